@@ -1,4 +1,7 @@
-//! Ringfence finds near-duplicates of known external-model outputs in training data, and proves them.
-
+//! x
+pub mod detect;
 pub mod error;
+pub mod index;
+pub mod sketch;
+pub mod text;
 pub use error::{Error, Result};

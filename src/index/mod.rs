@@ -1,0 +1,162 @@
+#![doc = include_str!("FORMAT.md")]
+
+pub mod builder;
+pub mod format;
+pub mod manifest;
+pub mod map;
+pub mod references;
+pub mod segment;
+pub mod strings;
+pub mod table;
+
+use crate::error::{Error, Result};
+use crate::sketch::Sketcher;
+use crate::text::Shingler;
+use manifest::Manifest;
+use references::Reference;
+use segment::Segment;
+use std::path::{Path, PathBuf};
+
+pub use builder::{Built, IndexBuilder};
+pub use manifest::{Counts, Parameters};
+pub use references::Provenance;
+
+/// The number of a reference inside one index: a segment and a row of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ReferenceNumber {
+    /// The segment's place in the manifest.
+    pub segment: u32,
+    /// The reference's place in the segment.
+    pub row: u32,
+}
+
+/// An index that is open for reading: mapped files, nothing loaded.
+#[derive(Debug)]
+pub struct Index {
+    path: PathBuf,
+    manifest: Manifest,
+    segments: Vec<Segment>,
+    shingler: Shingler,
+    sketcher: Sketcher,
+}
+
+/// Shingle hashes to band keys, as the parameters say.
+fn sketcher(parameters: &Parameters, path: &Path) -> Result<Sketcher> {
+    let [a, b, c, d, e, f, g, h, ..] = blake3::derive_key("ringfence 1 sketch key", &parameters.key_bytes(path)?);
+    Ok(Sketcher::new(u64::from_le_bytes([a, b, c, d, e, f, g, h]), parameters.lsh()?))
+}
+
+impl Index {
+    /// Opens an index folder. Checks the manifest's digest, every file's size and header; not the bytes behind them, which
+    /// [`Index::verify`] does.
+    ///
+    /// # Errors
+    /// A missing or altered manifest, another format version, a missing file, one of another size or kind.
+    pub fn open(path: &Path) -> Result<Self> {
+        let manifest = Manifest::read(path)?;
+        let open = |segment| Segment::open(path, segment);
+        let segments = manifest.segments.iter().map(open).collect::<Result<Vec<_>>>()?;
+        let shingler = Shingler::new(&manifest.parameters.key_bytes(path)?);
+        let sketcher = sketcher(&manifest.parameters, path)?;
+        Ok(Self { path: path.to_path_buf(), manifest, segments, shingler, sketcher })
+    }
+
+    /// Reads every byte of every file and compares it with the manifest's digests.
+    ///
+    /// # Errors
+    /// The first file that differs, by name.
+    pub fn verify(&self) -> Result<()> {
+        for segment in &self.manifest.segments {
+            for file in &segment.files {
+                let path = self.path.join(&segment.name).join(&file.name);
+                let found = manifest::digest_file(&path)?;
+                if found != file.blake3 {
+                    let expected = format!("BLAKE3 digest {}", file.blake3);
+                    let help = "the index is damaged: build it again from its references, or restore it from a copy";
+                    return Err(Error::content(path, expected, found).help(help));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The digest of the manifest: equal for equal indexes.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.manifest.index_id
+    }
+
+    /// What the index was built with; a scan takes all of it from here.
+    #[must_use]
+    pub fn parameters(&self) -> &Parameters {
+        &self.manifest.parameters
+    }
+
+    /// The manifest.
+    #[must_use]
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// Text to shingle hashes, under this index's key.
+    #[must_use]
+    pub fn shingler(&self) -> &Shingler {
+        &self.shingler
+    }
+
+    /// Shingle hashes to band keys, under this index's key and cut.
+    #[must_use]
+    pub fn sketcher(&self) -> &Sketcher {
+        &self.sketcher
+    }
+
+    /// Appends the references that share one of the band keys, each once, ascending.
+    pub fn probe_into(&self, band_keys: &[u64], found: &mut Vec<ReferenceNumber>) {
+        self.probe(band_keys, |segment| &segment.bands, found);
+    }
+
+    /// Appends the references too short for a shingle whose whole text has this hash.
+    pub fn probe_whole_into(&self, whole: u64, found: &mut Vec<ReferenceNumber>) {
+        self.probe(&[whole], |segment| &segment.whole, found);
+    }
+
+    fn probe(&self, keys: &[u64], table: impl Fn(&Segment) -> &table::Table, found: &mut Vec<ReferenceNumber>) {
+        let before = found.len();
+        for (number, segment) in self.segments.iter().enumerate() {
+            for &key in keys {
+                let rows = table(segment).get(key);
+                found.extend(rows.map(|row| ReferenceNumber { segment: number as u32, row }));
+            }
+        }
+        let mut tail = found.split_off(before);
+        tail.sort_unstable();
+        tail.dedup();
+        found.append(&mut tail);
+    }
+
+    /// A reference by its number, if there is one.
+    #[must_use]
+    pub fn reference(&self, number: ReferenceNumber) -> Option<Reference<'_>> {
+        self.segments.get(number.segment as usize)?.reference(number.row)
+    }
+
+    /// The reference with this id, and which of its provenances has it. Looks at all of them: for people, not for scans.
+    #[must_use]
+    pub fn find_id(&self, id: &str) -> Option<(Reference<'_>, Provenance<'_>)> {
+        self.references().find_map(|reference| {
+            let provenance = reference.provenances().find(|provenance| provenance.id == id)?;
+            Some((reference, provenance))
+        })
+    }
+
+    /// All references, in the order of their numbers.
+    pub fn references(&self) -> impl Iterator<Item = Reference<'_>> {
+        self.segments.iter().flat_map(|segment| (0..segment.len()).filter_map(|row| segment.reference(row)))
+    }
+}

@@ -1,0 +1,92 @@
+//! References: one known text with all the places that it was found in.
+
+use super::segment::Segment;
+use zerocopy::little_endian::{U32, U64};
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
+
+/// A reference's row on disk.
+#[derive(Debug, Clone, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned)]
+#[repr(C)]
+pub(super) struct ReferenceRow {
+    /// Where its text begins in the texts.
+    pub text_start: U64,
+    /// Bytes of its text.
+    pub text_bytes: U32,
+    /// Distinct shingles of its text.
+    pub shingles: U32,
+    /// Its first provenance row.
+    pub provenance_start: U32,
+    /// How many provenance rows it has.
+    pub provenance_count: U32,
+}
+
+/// A provenance row on disk: numbers of strings, 0 where nothing is known.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned)]
+#[repr(C)]
+pub(super) struct ProvenanceRow {
+    pub fields: [U32; 7],
+}
+
+/// Where one copy of a reference's text is known from. Fields of which nothing is known are empty.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Provenance<'a> {
+    /// The reference's id.
+    pub id: &'a str,
+    /// Who offers the model.
+    pub vendor: &'a str,
+    /// The model that wrote the text.
+    pub model: &'a str,
+    /// The data set, repository or log that the text was found in.
+    pub source: &'a str,
+    /// The licence of the text.
+    pub licence: &'a str,
+    /// chat, code, ...
+    pub kind: &'a str,
+    /// When the text was written, as its source says it.
+    pub date: &'a str,
+}
+
+impl<'a> Provenance<'a> {
+    /// The fields in the order of the file.
+    #[must_use]
+    pub fn fields(&self) -> [&'a str; 7] {
+        [self.id, self.vendor, self.model, self.source, self.licence, self.kind, self.date]
+    }
+
+    pub(super) fn from_fields([id, vendor, model, source, licence, kind, date]: [&'a str; 7]) -> Self {
+        Self { id, vendor, model, source, licence, kind, date }
+    }
+}
+
+/// A reference in a mapped segment.
+#[derive(Debug, Clone, Copy)]
+pub struct Reference<'a> {
+    pub(super) segment: &'a Segment,
+    pub(super) row: &'a ReferenceRow,
+}
+
+impl<'a> Reference<'a> {
+    /// Its text, as it was given.
+    #[must_use]
+    pub fn text(&self) -> &'a str {
+        self.segment.text(self.row)
+    }
+
+    /// How many distinct shingles it has.
+    #[must_use]
+    pub fn shingles(&self) -> u32 {
+        self.row.shingles.get()
+    }
+
+    /// Everywhere it was found, sorted.
+    pub fn provenances(&self) -> impl Iterator<Item = Provenance<'a>> + use<'a> {
+        let segment = self.segment;
+        segment.provenance_rows(self.row).iter().map(move |row| segment.provenance(row))
+    }
+
+    /// The first of its provenances: the one that reports name.
+    #[must_use]
+    pub fn provenance(&self) -> Provenance<'a> {
+        self.provenances().next().unwrap_or_default()
+    }
+}

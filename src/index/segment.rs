@@ -1,0 +1,79 @@
+//! A segment: the immutable files that one build wrote.
+
+use super::format::Kind;
+use super::manifest::SegmentEntry;
+use super::map::MappedFile;
+use super::references::{Provenance, ProvenanceRow, Reference, ReferenceRow};
+use super::strings::Strings;
+use super::table::Table;
+use crate::error::{Error, Result};
+use std::path::Path;
+use zerocopy::FromBytes;
+
+/// A segment's mapped files.
+#[derive(Debug)]
+pub struct Segment {
+    texts: MappedFile,
+    references: MappedFile,
+    provenance: MappedFile,
+    strings: Strings,
+    pub(super) bands: Table,
+    pub(super) whole: Table,
+}
+
+impl Segment {
+    pub(super) fn open(index: &Path, entry: &SegmentEntry) -> Result<Self> {
+        let folder = index.join(&entry.name);
+        let path = |kind: Kind| folder.join(kind.file_name());
+        for file in &entry.files {
+            let path = folder.join(&file.name);
+            let found = path.metadata().map_err(Error::io("open", &path))?.len();
+            if found != file.bytes {
+                let help = "the index is incomplete: copy all of its folder, or build it again";
+                return Err(Error::content(path, format!("{} bytes", file.bytes), found).help(help));
+            }
+        }
+        let mapped = |kind: Kind, row: usize| {
+            let file = MappedFile::open(&path(kind), kind)?;
+            let rows = file.shape().count;
+            if rows.checked_mul(row as u64) == Some(file.payload().len() as u64) || kind == Kind::Texts {
+                return Ok(file);
+            }
+            Err(Error::content(path(kind), format!("{rows} rows of {row} bytes"), file.payload().len()))
+        };
+        Ok(Self {
+            texts: mapped(Kind::Texts, 0)?,
+            references: mapped(Kind::References, size_of::<ReferenceRow>())?,
+            provenance: mapped(Kind::Provenance, size_of::<ProvenanceRow>())?,
+            strings: Strings::open(&path(Kind::Strings))?,
+            bands: Table::open(&path(Kind::Bands), Kind::Bands)?,
+            whole: Table::open(&path(Kind::Whole), Kind::Whole)?,
+        })
+    }
+
+    /// How many references it holds.
+    pub(super) fn len(&self) -> u32 {
+        u32::try_from(self.references.shape().count).unwrap_or(u32::MAX)
+    }
+
+    pub(super) fn reference(&self, row: u32) -> Option<Reference<'_>> {
+        let rows = <[ReferenceRow]>::ref_from_bytes(self.references.payload()).unwrap_or_default();
+        Some(Reference { segment: self, row: rows.get(row as usize)? })
+    }
+
+    pub(super) fn text(&self, row: &ReferenceRow) -> &str {
+        let start = row.text_start.get();
+        let range = start as usize..start.saturating_add(row.text_bytes.get().into()) as usize;
+        std::str::from_utf8(self.texts.payload().get(range).unwrap_or_default()).unwrap_or_default()
+    }
+
+    pub(super) fn provenance_rows(&self, row: &ReferenceRow) -> &[ProvenanceRow] {
+        let rows = <[ProvenanceRow]>::ref_from_bytes(self.provenance.payload()).unwrap_or_default();
+        let start = row.provenance_start.get() as usize;
+        rows.get(start..start.saturating_add(row.provenance_count.get() as usize)).unwrap_or_default()
+    }
+
+    pub(super) fn provenance(&self, row: &ProvenanceRow) -> Provenance<'_> {
+        Provenance::from_fields(row.fields.map(|number| self.strings.get(number.get())))
+    }
+}

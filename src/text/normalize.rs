@@ -1,0 +1,183 @@
+//! Normalisation at scanning speed: the same bytes and starts as [`Trace`](super::Trace), without origins.
+//!
+//! 1. ASCII goes through one table of 128 entries without branches: write the folded byte, advance if it is kept;
+//!    write the position as a start, advance if a word begins.
+//! 2. Other characters go through the [`FoldTable`].
+//! 3. Starts inside long words are added afterwards, from the lengths of the words alone; most texts have none.
+
+use super::fold::{FoldTable, GAP, is_joining, is_unspaced, join_hangul};
+use super::trace::{LONG_WORD, LONG_WORD_STEP};
+
+/// A normalised text: kept bytes, packed, and where words start. The caller owns and reuses it.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Normalized {
+    bytes: Vec<u8>,
+    starts: Vec<u32>,
+    last: Last,
+}
+
+/// What stood before the next character.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Last {
+    #[default]
+    Gap,
+    Spaced,
+    Unspaced(char),
+}
+
+/// ASCII folded: the lower-case letter or digit, or [`GAP`].
+const ASCII: [u8; 128] = {
+    let mut table = [GAP; 128];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        if byte.is_ascii_alphanumeric() {
+            table[byte as usize] = byte.to_ascii_lowercase();
+        }
+        byte += 1;
+    }
+    table
+};
+
+impl Normalized {
+    /// The kept bytes, packed (UTF-8).
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Positions in [`bytes`](Self::bytes) at which words start, ascending.
+    #[must_use]
+    pub fn starts(&self) -> &[u32] {
+        &self.starts
+    }
+
+    /// Replaces the content by the normalised form of a text of at most 4 GiB.
+    pub fn set(&mut self, text: &str) {
+        self.bytes.clear();
+        self.starts.clear();
+        self.last = Last::Gap;
+        let mut rest = text;
+        while !rest.is_empty() {
+            let (ascii, other) = rest.split_at(rest.bytes().position(|b| !b.is_ascii()).unwrap_or(rest.len()));
+            self.push_ascii(ascii.as_bytes());
+            let (other, after) = other.split_at(other.bytes().position(|b| b.is_ascii()).unwrap_or(other.len()));
+            other.chars().for_each(|c| self.push_char(c));
+            rest = after;
+        }
+        if self.has_long_word() {
+            self.add_starts_in_long_words();
+        }
+    }
+
+    fn push_ascii(&mut self, text: &[u8]) {
+        if text.is_empty() {
+            return;
+        }
+        let (mut at, mut words) = (self.bytes.len(), self.starts.len());
+        self.bytes.resize(at + text.len(), 0);
+        self.starts.resize(words + text.len().div_ceil(2) + 1, 0);
+        let mut in_word = matches!(self.last, Last::Spaced);
+        for &byte in text {
+            let folded = ASCII.get(usize::from(byte)).copied().unwrap_or(GAP);
+            let kept = folded != GAP;
+            if let (Some(out), Some(start)) = (self.bytes.get_mut(at), self.starts.get_mut(words)) {
+                *out = folded;
+                *start = at as u32;
+            }
+            words += usize::from(kept & !in_word);
+            at += usize::from(kept);
+            in_word = kept;
+        }
+        self.bytes.truncate(at);
+        self.starts.truncate(words);
+        self.last = if in_word { Last::Spaced } else { Last::Gap };
+    }
+
+    fn push_char(&mut self, c: char) {
+        let form = FoldTable::shared().get(c);
+        for folded in std::str::from_utf8(form).unwrap_or_default().chars() {
+            if folded as u32 == u32::from(GAP) { self.last = Last::Gap } else { self.push_folded(folded) }
+        }
+    }
+
+    fn push_folded(&mut self, c: char) {
+        let mut utf8 = [0; 4];
+        if let Last::Unspaced(last) = self.last
+            && is_joining(c)
+            && let Some(joined) = join_hangul(last, c)
+        {
+            self.bytes.truncate(self.bytes.len().saturating_sub(3));
+            self.bytes.extend_from_slice(joined.encode_utf8(&mut utf8).as_bytes());
+            self.last = Last::Unspaced(joined);
+            return;
+        }
+        let unspaced = is_unspaced(c);
+        if unspaced || self.last != Last::Spaced {
+            self.starts.push(self.bytes.len() as u32);
+        }
+        self.bytes.extend_from_slice(c.encode_utf8(&mut utf8).as_bytes());
+        self.last = if unspaced { Last::Unspaced(c) } else { Last::Spaced };
+    }
+
+    fn has_long_word(&self) -> bool {
+        let end = self.bytes.len() as u32;
+        let last = self.starts.last().is_some_and(|&start| end - start > LONG_WORD as u32);
+        last | self
+            .starts
+            .windows(2)
+            .fold(false, |long, pair| long | matches!(pair, &[start, next] if next - start > LONG_WORD as u32))
+    }
+
+    fn add_starts_in_long_words(&mut self) {
+        let words = std::mem::take(&mut self.starts);
+        let ends = words.iter().skip(1).map(|&start| start as usize).chain([self.bytes.len()]);
+        for (&start, end) in words.iter().zip(ends) {
+            self.starts.push(start);
+            let mut at = start as usize + LONG_WORD;
+            loop {
+                while self.bytes.get(at).is_some_and(|byte| byte & 0xC0 == 0x80) {
+                    at += 1; // only the first byte of a character can start a word
+                }
+                if at >= end {
+                    break;
+                }
+                self.starts.push(at as u32);
+                at += LONG_WORD_STEP;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Trace;
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Pieces that meet every rule: cases, gaps, marks, joining Hangul, unspaced scripts, long words.
+    fn hard_text() -> impl Strategy<Value = String> {
+        let piece = prop_oneof![
+            "[a-zA-Z0-9 ,._-]{0,20}",
+            "[a-z]{30,80}",
+            "[\u{1100}-\u{1112}\u{1161}-\u{1175}\u{11A8}-\u{11C2}가각]{0,6}",
+            "[\u{300}\u{301}\u{200B}\u{AD}\u{FEFF}漢字かが]{0,6}",
+            "[жЖéÉßﬃ½Ａ①㈱]{0,40}",
+            "\\PC{0,10}",
+            any::<String>(),
+        ];
+        prop::collection::vec(piece, 0..8).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+        #[test]
+        fn fast_equals_definition(text in hard_text(), earlier in hard_text()) {
+            let mut fast = Normalized::default();
+            fast.set(&earlier); // a buffer that is not empty
+            fast.set(&text);
+            let slow = Trace::new(&text);
+            prop_assert_eq!(fast.bytes(), &slow.bytes[..]);
+            prop_assert_eq!(fast.starts(), &slow.starts[..]);
+        }
+    }
+}

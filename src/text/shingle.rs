@@ -1,0 +1,86 @@
+//! Shingles: the 32 normalised bytes that begin at a word start, hashed under the index's key.
+
+use super::Normalized;
+use std::ops::Range;
+use xxhash_rust::xxh3::xxh3_64_with_secret;
+
+/// Normalised bytes in a shingle: about six words of prose or code.
+pub const SHINGLE_BYTES: usize = 32;
+
+/// The name of the hash in an index's parameters.
+pub const HASH_NAME: &str = "xxh3-64";
+
+/// Turns texts into shingle hashes under one key. Indexing and scanning both use this and nothing else.
+///
+/// The hash is XXH3-64 (a published, frozen function) with a 192-byte secret, the first output bytes of BLAKE3 in
+/// key-derivation mode over the index's 32-byte key.
+#[derive(Debug, Clone)]
+pub struct Shingler {
+    secret: [u8; 192],
+}
+
+impl Shingler {
+    /// A shingler under a key.
+    #[must_use]
+    pub fn new(key: &[u8; 32]) -> Self {
+        let mut secret = [0; 192];
+        blake3::Hasher::new_derive_key("ringfence 1 shingle secret").update(key).finalize_xof().fill(&mut secret);
+        Self { secret }
+    }
+
+    /// Appends the hash of every shingle of a text, in the order of the text; a shingle that occurs twice comes twice.
+    /// A text of fewer than 32 normalised bytes has none.
+    pub fn hashes_into(&self, text: &Normalized, hashes: &mut Vec<u64>) {
+        hashes.extend(self.windows(text.bytes(), text.starts()).map(|(_, hash)| hash));
+    }
+
+    /// The shingles of normalised bytes: the range that each covers, and its hash.
+    pub fn windows<'a>(&'a self, bytes: &'a [u8], starts: &'a [u32]) -> impl Iterator<Item = (Range<usize>, u64)> + 'a {
+        starts.iter().map_while(move |&start| {
+            let range = start as usize..start as usize + SHINGLE_BYTES;
+            Some((range.clone(), xxh3_64_with_secret(bytes.get(range)?, &self.secret)))
+        })
+    }
+
+    /// The hash of a whole normalised text, for texts too short to have a shingle.
+    #[must_use]
+    pub fn whole(&self, text: &Normalized) -> u64 {
+        xxh3_64_with_secret(text.bytes(), &self.secret)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hashes(text: &str) -> Vec<u64> {
+        let (mut normalized, mut hashes) = (Normalized::default(), vec![]);
+        normalized.set(text);
+        Shingler::new(&[7; 32]).hashes_into(&normalized, &mut hashes);
+        hashes
+    }
+
+    #[test]
+    fn hashes_are_frozen() {
+        assert_eq!(
+            hashes("The quick brown fox jumps over the lazy dog, twice."),
+            [9_068_740_146_976_029_621, 14_805_289_120_422_348_478, 8_659_012_182_742_370_269]
+        );
+        let mut short = Normalized::default();
+        short.set("Paris.");
+        assert_eq!(Shingler::new(&[7; 32]).whole(&short), 18_425_480_311_598_179_071);
+    }
+
+    #[test]
+    fn a_text_of_31_bytes_has_no_shingle_and_one_of_32_has_one() {
+        assert_eq!(hashes(&"ab ".repeat(15)).len(), 0);
+        assert_eq!(hashes(&"ab ".repeat(16)).len(), 1);
+    }
+
+    #[test]
+    fn the_key_changes_every_hash() {
+        let mut text = Normalized::default();
+        text.set("The quick brown fox jumps over the lazy dog");
+        assert_ne!(Shingler::new(&[0; 32]).whole(&text), Shingler::new(&[1; 32]).whole(&text));
+    }
+}
