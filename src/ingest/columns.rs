@@ -1,0 +1,116 @@
+//! Which columns hold a reference's text and provenance, and the walk over the files.
+
+use crate::error::{Error, Result};
+use crate::index::Provenance;
+use crate::shard::{ColumnPath, Format, Io, ShardFile};
+
+/// Columns that hold a model's output by convention, in the order of preference. Chat columns are not among them: they hold
+/// people's turns as well, and must be named.
+pub const TEXT_COLUMNS: [&str; 8] =
+    ["text", "content", "output", "response", "completion", "answer", "generation", "generated_text"];
+
+/// Provenance fields in the order of [`Provenance::fields`], each with the columns that hold it by convention.
+pub const FIELDS: [(&str, &[&str]); 7] = [
+    ("id", &["id", "uuid", "reference_id", "key"]),
+    ("vendor", &["vendor", "provider", "organization"]),
+    ("model", &["model", "model_name", "generator", "model_id"]),
+    ("source", &["source", "dataset", "repo", "url"]),
+    ("licence", &["licence", "license"]),
+    ("kind", &["kind", "type", "category"]),
+    ("date", &["date", "timestamp", "created_at", "created"]),
+];
+
+/// What is known of all references of a build, whatever their files say: `--set vendor=openai`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Known {
+    values: [Option<String>; 7],
+}
+
+impl Known {
+    /// Reads `field=value` pairs.
+    ///
+    /// # Errors
+    /// A pair without `=`, or a field that does not exist.
+    pub fn parse<'a>(pairs: impl IntoIterator<Item = &'a String>) -> Result<Self> {
+        let mut known = Self::default();
+        for pair in pairs {
+            let help = || format!("write field=value with one of {}", FIELDS.map(|(name, _)| name).join(", "));
+            let Some((field, value)) = pair.split_once('=') else {
+                return Err(Error::request(format!("--set {}: there is no =", pair.escape_debug()), help()));
+            };
+            let slot = FIELDS.iter().zip(&mut known.values).find(|((name, _), _)| *name == field);
+            match slot {
+                Some((_, slot)) => *slot = Some(value.to_owned()),
+                None => return Err(Error::request(format!("--set: there is no field {}", field.escape_debug()), help())),
+            }
+        }
+        Ok(known)
+    }
+}
+
+/// Reads reference files.
+#[derive(Debug, Clone, Default)]
+pub struct References {
+    /// The columns of the text; none: by convention, one a file.
+    pub columns: Vec<ColumnPath>,
+    /// What `--set` says. The file's own columns come first.
+    pub known: Known,
+    /// How files are read.
+    pub io: Io,
+}
+
+/// One text with the fields that its file gives it; empty where it gives none.
+pub(super) struct Row<'a> {
+    pub text: &'a str,
+    /// Which of the texts of its row it is; `None` where rows have one text.
+    pub index: Option<u32>,
+    pub fields: &'a [String; 7],
+}
+
+impl References {
+    /// Hands out every text of the files with its provenance; returns how many there were.
+    ///
+    /// # Errors
+    /// A file, row or line that cannot be read, a column that is missing, and whatever `add` returns.
+    pub fn read(&self, files: &[ShardFile], add: &mut dyn FnMut(&str, Provenance<'_>) -> Result<()>) -> Result<u64> {
+        let mut texts = 0;
+        for file in files {
+            let mut take = |row: Row<'_>| {
+                texts += 1;
+                self.complete(&row, add)
+            };
+            match file.format {
+                Format::Parquet => super::parquet::read(file, self, &mut take)?,
+                Format::JsonLines(compression) => super::json::read(file, compression, self, &mut take)?,
+            }
+        }
+        Ok(texts)
+    }
+
+    fn complete(&self, row: &Row<'_>, add: &mut dyn FnMut(&str, Provenance<'_>) -> Result<()>) -> Result<()> {
+        let mut fields = row.fields.each_ref().map(String::as_str);
+        for (field, known) in fields.iter_mut().zip(&self.known.values) {
+            if let (true, Some(known)) = (field.is_empty(), known) {
+                *field = known;
+            }
+        }
+        let [id, vendor, model, source, licence, kind, date] = fields;
+        let numbered = row.index.filter(|_| !id.is_empty()).map(|index| format!("{id}#{index}"));
+        let id = numbered.as_deref().unwrap_or(id);
+        add(row.text, Provenance { id, vendor, model, source, licence, kind, date })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn set_takes_known_fields_only() {
+        let parse = |pair: &str| Known::parse([&pair.to_owned()]);
+        assert_eq!(parse("vendor=open=ai").unwrap().values[1].as_deref(), Some("open=ai"));
+        for bad in ["vendor", "vendr=x", "=x"] {
+            assert!(parse(bad).is_err(), "{bad}");
+        }
+    }
+}

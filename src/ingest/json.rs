@@ -1,0 +1,52 @@
+//! References in JSON Lines files.
+
+use super::columns::{FIELDS, References, Row, TEXT_COLUMNS};
+use crate::error::{Error, Result};
+use crate::shard::{Compression, JsonColumns, JsonLinesShard, LineProblem, ShardFile, default_column};
+use serde_json::Value;
+
+/// Hands out the texts of a file, line by line.
+pub(super) fn read(
+    file: &ShardFile,
+    compression: Compression,
+    how: &References,
+    take: &mut dyn FnMut(Row<'_>) -> Result<()>,
+) -> Result<()> {
+    let mut columns = (!how.columns.is_empty()).then(|| JsonColumns::new(how.columns.clone()));
+    JsonLinesShard::open(&file.path, compression, how.io)?.read_lines(&mut |number, line| {
+        let place = |error: Error| error.at(format!("line {}", number + 1));
+        let bad = |problem: LineProblem| {
+            place(Error::content(&file.path, "a JSON object with its text column", problem))
+                .help("every line of a reference file counts: mend or remove this one, or name its text with --column")
+        };
+        if columns.is_none() {
+            let Some(found) = default_column(&TEXT_COLUMNS, line) else {
+                let expected = format!("one of the text fields {}", TEXT_COLUMNS.join(", "));
+                let error = Error::content(&file.path, expected, "none of them");
+                return Err(place(error).help("name the model's text with --column"));
+            };
+            columns = Some(JsonColumns::new(vec![found]));
+        }
+        let fields = read_fields(line).map_err(bad)?;
+        let mut taken = Ok(());
+        if let Some(columns) = &columns {
+            let visit = &mut |column: usize, index, text: &str| {
+                let list = columns.paths().get(column).is_some_and(|path| path.is_list());
+                if taken.is_ok() {
+                    taken = take(Row { text, index: list.then_some(index), fields: &fields });
+                }
+            };
+            columns.texts(line, visit).map_err(bad)?;
+        }
+        taken
+    })
+}
+
+fn read_fields(line: &[u8]) -> std::result::Result<[String; 7], LineProblem> {
+    let line: Value = serde_json::from_slice(line).map_err(|e| LineProblem::Json(e.to_string()))?;
+    Ok(FIELDS.map(|(_, names)| match names.iter().find_map(|name| line.get(name)) {
+        Some(Value::String(text)) => text.clone(),
+        Some(value @ (Value::Number(_) | Value::Bool(_))) => value.to_string(),
+        _ => String::new(),
+    }))
+}

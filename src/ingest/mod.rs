@@ -1,0 +1,11 @@
+//! The many shapes of references to reference rows.
+//!
+//! A reference file is Parquet or JSON Lines with a text column and, beside it, columns that say where the text is from.
+//! [`References`] reads such files one after the other and hands out each text with its provenance. References are what
+//! accusations rest on: a row that cannot be read is an error, never skipped.
+
+mod columns;
+mod json;
+mod parquet;
+
+pub use columns::{FIELDS, Known, References, TEXT_COLUMNS};

@@ -1,0 +1,171 @@
+//! `summary.json`: what was scanned with what, what was found, and what could not be examined.
+
+use super::publish::Publish;
+use crate::error::{Error, Result};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// The version of the summary's fields. Fields may be added within a version, never change their meaning.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// The whole of `summary.json`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// [`SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// The version of ringfence that scanned.
+    pub version: String,
+    /// Every row of every shard was examined.
+    pub complete: bool,
+    /// The index that was scanned with.
+    pub index: IndexUsed,
+    /// What was asked for.
+    pub parameters: ParametersUsed,
+    /// Counts over all shards.
+    pub totals: Totals,
+    /// Matches and matched records by the vendor of the reference.
+    pub vendors: BTreeMap<String, Matched>,
+    /// The same by `vendor/model`.
+    pub models: BTreeMap<String, Matched>,
+    /// Records that could not be examined, by reason; each is listed in `skipped.jsonl`.
+    pub skipped_records: BTreeMap<String, u64>,
+    /// Shards that could not be examined, whole or in part.
+    pub failed_shards: Vec<FailedShard>,
+    /// Every shard, by relative path.
+    pub shards: Vec<ShardSummary>,
+    /// Seconds from start to end.
+    pub seconds: f64,
+    /// Bytes of text examined in a second.
+    pub text_bytes_per_second: f64,
+}
+
+/// Which index a scan used.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IndexUsed {
+    /// Its folder.
+    pub path: PathBuf,
+    /// Its id.
+    pub id: String,
+    /// Its references.
+    pub references: u64,
+}
+
+/// What a scan was asked to do.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ParametersUsed {
+    /// Jaccard similarity from which on a record matches.
+    pub threshold: f64,
+    /// `flag`, `drop` or `annotate`.
+    pub action: String,
+    /// The columns that were named; none: by convention.
+    pub columns: Vec<String>,
+    /// Records that may go unexamined before the scan counts as incomplete.
+    pub max_bad_records: u64,
+    /// The same for shards.
+    pub max_bad_shards: u64,
+    /// Threads.
+    pub threads: usize,
+}
+
+/// Counts over shards.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Totals {
+    /// Shards that were named.
+    pub shards: u64,
+    /// Shards of which some part could not be examined.
+    pub failed_shards: u64,
+    /// Bytes of the shards' files.
+    pub file_bytes: u64,
+    /// Records in the shards that could be opened.
+    pub records: u64,
+    /// Texts examined.
+    pub texts: u64,
+    /// Bytes of these texts.
+    pub text_bytes: u64,
+    /// Matches.
+    pub matches: u64,
+    /// Records with at least one match.
+    pub matched_records: u64,
+    /// Records that could not be examined in shards that could.
+    pub skipped_records: u64,
+}
+
+/// Matches, and the records that have them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Matched {
+    /// Matches.
+    pub matches: u64,
+    /// Records with at least one of them.
+    pub records: u64,
+}
+
+/// A shard that could not be examined, whole or in part.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailedShard {
+    /// Its relative path.
+    pub shard: String,
+    /// What was wrong, with the place.
+    pub error: String,
+    /// What can be done, where it is known.
+    pub help: String,
+}
+
+/// One shard.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShardSummary {
+    /// Its relative path.
+    pub shard: String,
+    /// Where it was read.
+    pub path: PathBuf,
+    /// Bytes of its file.
+    pub file_bytes: u64,
+    /// Its text columns.
+    pub columns: Vec<String>,
+    /// Its records.
+    pub records: u64,
+    /// Texts examined.
+    pub texts: u64,
+    /// Bytes of these texts.
+    pub text_bytes: u64,
+    /// Matches.
+    pub matches: u64,
+    /// Records with at least one match.
+    pub matched_records: u64,
+    /// Records that could not be examined.
+    pub skipped_records: u64,
+    /// All of it was examined, but for the skipped records.
+    pub examined: bool,
+    /// What stands under `data/`: `copied`, `linked`, `rewritten`; `none` when nothing does.
+    pub output: String,
+}
+
+impl Summary {
+    /// Writes the summary under its final name: the last file of a scan.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn write(&self, path: &Path) -> Result<()> {
+        let json = serde_json::to_string_pretty(self).map_err(|e| Error::content(path, "a summary", e))?;
+        let output = Publish::create(path)?;
+        output.file().write_all((json + "\n").as_bytes()).map_err(Error::io("write", path))?;
+        output.publish()
+    }
+
+    /// Reads the summary of an earlier scan.
+    ///
+    /// # Errors
+    /// A file that is missing, not a summary, or of another version.
+    pub fn read(path: &Path) -> Result<Self> {
+        let file = File::open(path).map_err(Error::io("open", path))?;
+        let bad = |e: serde_json::Error| Error::content(path, "the summary of a scan", e);
+        let summary: Self = serde_json::from_reader(std::io::BufReader::new(file)).map_err(bad)?;
+        if summary.schema_version != SCHEMA_VERSION {
+            let found = format!("version {}", summary.schema_version);
+            return Err(Error::content(path, format!("schema version {SCHEMA_VERSION}"), found));
+        }
+        Ok(summary)
+    }
+}
