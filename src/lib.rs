@@ -2,3 +2,5 @@
 
 pub mod error;
 pub use error::{Error, Result};
+
+pub mod sketch;
