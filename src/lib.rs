@@ -5,3 +5,5 @@ pub mod index;
 pub mod sketch;
 pub mod text;
 pub use error::{Error, Result};
+
+pub mod sketch;
