@@ -1,9 +1,7 @@
 //! x
 pub mod detect;
 pub mod error;
-pub mod index;
-pub mod sketch;
-pub mod text;
+pub mod shard;
 pub use error::{Error, Result};
 
 pub mod sketch;

@@ -1,0 +1,252 @@
+//! From what a person typed to the shards it means.
+
+use std::collections::HashMap;
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Component, Path, PathBuf};
+
+use ignore::WalkBuilder;
+
+use crate::error::{Error, Result};
+use crate::shard::{Compression, Format, ShardFile};
+
+/// How many bytes are looked at to recognise a file without a known extension.
+const SNIFF_BYTES: u64 = 4096;
+
+/// What [`discover`] found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Discovered {
+    /// The shards, ordered by relative path, bytewise.
+    pub shards: Vec<ShardFile>,
+    /// Files in folders and globs that were not taken: an extension that is not known, or, in folders, a symbolic
+    /// link. Sorted.
+    pub ignored: Vec<PathBuf>,
+}
+
+/// Finds the shards that are meant by `inputs`: files, folders (with all that is in them, hidden files included,
+/// symbolic links excluded) and glob patterns, for those who quote them.
+///
+/// In folders and globs a file is a shard by its extension: `.parquet`, `.pq`, and `.jsonl`, `.ndjson`, alone or with
+/// `.gz` or `.zst`. A file that is named itself is always a shard; its content decides if its extension does not.
+///
+/// A shard's relative path starts at `root`, if that is given. Otherwise it starts at the folder that was named, or
+/// that a named file is in, or in which a glob begins; at their closest common parent if there are several. It thus
+/// depends on what was typed, not on what is there.
+///
+/// # Errors
+/// An input that is not there or means no shard at all, a file outside `root`, two shards with one relative path, a
+/// folder that cannot be read.
+pub fn discover(inputs: &[String], root: Option<&Path>) -> Result<Discovered> {
+    let mut found = Found::default();
+    for input in inputs {
+        found.add_input(input)?;
+    }
+    if found.files.is_empty() {
+        let ignored = found.ignored.len();
+        return Err(Error::request(
+            format!("no shard in {} ({ignored} other files ignored)", quoted(inputs)),
+            "shards are .parquet, .pq, .jsonl and .ndjson (also .gz, .zst); symbolic links in folders are not followed; name files of other extensions one by one",
+        ));
+    }
+    let base = match root {
+        Some(root) => clean(root)?,
+        None => common_parent(&found.bases),
+    };
+    let shards = name_shards(found.files, &base)?;
+    found.ignored.sort();
+    found.ignored.dedup();
+    Ok(Discovered { shards, ignored: found.ignored })
+}
+
+/// What the inputs have brought so far.
+#[derive(Default)]
+struct Found {
+    files: Vec<(PathBuf, Format)>,
+    ignored: Vec<PathBuf>,
+    /// For each input, the folder in which its relative paths start, as a clean path.
+    bases: Vec<PathBuf>,
+}
+
+impl Found {
+    fn add_input(&mut self, input: &str) -> Result<()> {
+        let path = Path::new(input);
+        // A file whose name looks like a pattern is meant as that file.
+        match std::fs::metadata(path) {
+            Ok(facts) if facts.is_dir() => {
+                self.bases.push(clean(path)?);
+                self.add_folder(path)
+            }
+            Ok(_) => {
+                self.bases.push(parent(&clean(path)?));
+                let format = format_by_name(path).map_or_else(|| format_by_content(path), Ok)?;
+                self.files.push((path.to_path_buf(), format));
+                Ok(())
+            }
+            Err(_) if input.contains(['*', '?', '[']) => self.add_glob(input),
+            Err(error) => Err(Error::io("open", path)(error)),
+        }
+    }
+
+    fn add_folder(&mut self, folder: &Path) -> Result<()> {
+        // Data folders are not source trees: nothing is filtered.
+        for entry in WalkBuilder::new(folder).standard_filters(false).follow_links(false).build() {
+            let entry = entry.map_err(|error| {
+                let why = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
+                Error::io("read", folder)(std::io::Error::other(why))
+            })?;
+            let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
+            if entry.depth() > 0 && !entry.file_type().is_some_and(|kind| kind.is_dir()) {
+                self.add_found(entry.into_path(), is_file);
+            }
+        }
+        Ok(())
+    }
+
+    fn add_glob(&mut self, pattern: &str) -> Result<()> {
+        let bad = |why: String| Error::request(why, "quote the pattern; * matches in one folder, ** through folders");
+        let paths = glob::glob(pattern).map_err(|error| bad(format!("glob `{pattern}`: {error}")))?;
+        let mut matched = false;
+        for path in paths {
+            let path = path.map_err(|error| {
+                let (path, why) = (error.path().to_path_buf(), error.error().to_string());
+                Error::io("read", path)(std::io::Error::other(why))
+            })?;
+            matched = true;
+            if path.is_dir() {
+                self.add_folder(&path)?;
+            } else {
+                let is_file = path.is_file();
+                self.add_found(path, is_file);
+            }
+        }
+        self.bases.push(clean(&glob_base(pattern))?);
+        if matched { Ok(()) } else { Err(bad(format!("no file or folder matches `{pattern}`"))) }
+    }
+
+    /// Takes a file that was not named itself, if it is one and has a known extension.
+    fn add_found(&mut self, path: PathBuf, is_file: bool) {
+        match format_by_name(&path).filter(|_| is_file) {
+            Some(format) => self.files.push((path, format)),
+            None => self.ignored.push(path),
+        }
+    }
+}
+
+/// The format by extension; upper and lower case are the same.
+fn format_by_name(path: &Path) -> Option<Format> {
+    let name = path.file_name()?.to_string_lossy().to_lowercase();
+    if name.ends_with(".parquet") || name.ends_with(".pq") {
+        return Some(Format::Parquet);
+    }
+    let (name, compression) = match (name.strip_suffix(".gz"), name.strip_suffix(".zst")) {
+        (Some(name), _) => (name, Compression::Gzip),
+        (_, Some(name)) => (name, Compression::Zstd),
+        _ => (name.as_str(), Compression::None),
+    };
+    let is_lines = name.ends_with(".jsonl") || name.ends_with(".ndjson");
+    is_lines.then_some(Format::JsonLines(compression))
+}
+
+/// The format by the first bytes. What is not recognised goes for Parquet: opening it says what was found instead.
+fn format_by_content(path: &Path) -> Result<Format> {
+    let mut start = Vec::new();
+    let file = File::open(path).map_err(Error::io("open", path))?;
+    file.take(SNIFF_BYTES).read_to_end(&mut start).map_err(Error::io("read", path))?;
+    Ok(match start.as_slice() {
+        [b'P', b'A', b'R', b'1', ..] => Format::Parquet,
+        [0x1f, 0x8b, ..] => Format::JsonLines(Compression::Gzip),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => Format::JsonLines(Compression::Zstd),
+        text if text.trim_ascii_start().starts_with(b"{") => Format::JsonLines(Compression::None),
+        _ => Format::Parquet,
+    })
+}
+
+/// Gives each file its relative path; one file under two names is taken once.
+fn name_shards(files: Vec<(PathBuf, Format)>, base: &Path) -> Result<Vec<ShardFile>> {
+    let mut shards = Vec::with_capacity(files.len());
+    for (path, format) in files {
+        let relative = relative_path(&path, base)?;
+        shards.push(ShardFile { path, relative, format });
+    }
+    // A stable sort: of two names for one file, that which was typed first is kept.
+    shards.sort_by(|a, b| a.relative.cmp(&b.relative));
+    let mut seen = HashSet::new();
+    let mut unique = Vec::with_capacity(shards.len());
+    for shard in shards {
+        if seen.insert(std::fs::canonicalize(&shard.path).map_err(Error::io("open", &shard.path))?) {
+            unique.push(shard);
+        }
+    }
+    let mut by_name: HashMap<&str, &Path> = HashMap::new();
+    for shard in &unique {
+        if let Some(other) = by_name.insert(&shard.relative, &shard.path) {
+            return Err(Error::request(
+                format!(
+                    "{} and {} would both be the shard `{}`",
+                    other.display(),
+                    shard.path.display(),
+                    shard.relative
+                ),
+                "give --input-root, a folder that both are in, so that their relative paths differ",
+            ));
+        }
+    }
+    Ok(unique)
+}
+
+/// The path below `base`, with `/` between the parts.
+fn relative_path(path: &Path, base: &Path) -> Result<String> {
+    let full = clean(path)?;
+    let Ok(inside) = full.strip_prefix(base) else {
+        return Err(Error::request(
+            format!("{} is not in the input root {}", path.display(), base.display()),
+            "give --input-root a folder that all inputs are in",
+        ));
+    };
+    let parts: Vec<_> = inside.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+    Ok(parts.join("/"))
+}
+
+/// The path from the file system's root, `.` and `..` worked out on its face: symbolic links keep their names, for
+/// the relative path is made of what was typed.
+fn clean(path: &Path) -> Result<PathBuf> {
+    let mut clean = PathBuf::new();
+    for part in std::path::absolute(path).map_err(Error::io("find", path))?.components() {
+        match part {
+            Component::ParentDir => {
+                clean.pop();
+            }
+            Component::CurDir => {}
+            part => clean.push(part),
+        }
+    }
+    Ok(clean)
+}
+
+/// The folder that a clean path is in.
+fn parent(path: &Path) -> PathBuf {
+    path.parent().unwrap_or(path).to_path_buf()
+}
+
+/// The folder in which a glob begins: all before the first part with a wildcard.
+fn glob_base(pattern: &str) -> PathBuf {
+    let is_fixed = |part: &Component<'_>| !part.as_os_str().to_string_lossy().contains(['*', '?', '[']);
+    Path::new(pattern).components().take_while(is_fixed).collect::<PathBuf>().join(".")
+}
+
+/// The closest folder above all of these.
+fn common_parent(bases: &[PathBuf]) -> PathBuf {
+    let Some((first, rest)) = bases.split_first() else { return PathBuf::new() };
+    let mut common = first.clone();
+    for base in rest {
+        while !base.starts_with(&common) {
+            common.pop();
+        }
+    }
+    common
+}
+
+fn quoted(inputs: &[String]) -> String {
+    if inputs.is_empty() { "an empty list of inputs".to_owned() } else { inputs.join(", ") }
+}

@@ -1,0 +1,89 @@
+//! The way in: from the paths that a person names to the texts of each shard, one by one.
+//!
+//! 1. [`discover`] turns files, folders and globs into [`ShardFile`]s: each a path, a format and the relative path by
+//!    which the shard is known from then on.
+//! 2. A Parquet shard is opened by [`ParquetShard::open`]: the footer is read and checked, nothing else.
+//!    [`ParquetShard::resolve`] finds the leaf that a logical path such as `messages[].content` means in this file.
+//! 3. [`ParquetShard::read_texts`] decodes that one column of one row group, a few MiB at a time, and hands out a
+//!    [`TextRef`] for each text. Row groups are independent: many threads may read one shard.
+//! 4. A JSON Lines shard is opened by [`JsonLinesShard::open`] and read from its first line to its last;
+//!    [`JsonColumns::texts`] takes the texts out of one line.
+//!
+//! Reading fails closed. What the file claims (row counts, sizes, offsets) is checked against what is found, and a
+//! difference is an error that names the path and the place, never a shorter result. Texts are bytes here: whether
+//! those of Parquet are UTF-8 is for the caller to check, for invalid text concerns one record, not the shard.
+//!
+//! Input files are only ever opened for reading. With [`Io::Map`] they must not be truncated while they are read: the
+//! operating system then stops the process. [`Io::Read`] turns that into an error.
+
+mod column;
+mod discover;
+mod json_text;
+mod jsonl;
+mod map;
+mod pages;
+mod parquet;
+mod schema;
+mod texts;
+
+use std::path::PathBuf;
+
+pub use self::column::{ColumnPath, Step};
+pub use self::discover::{Discovered, discover};
+pub use self::json_text::{JsonColumns, LineProblem};
+pub use self::jsonl::JsonLinesShard;
+pub use self::map::{DataReader, ShardData};
+pub use self::parquet::ParquetShard;
+pub use self::schema::TextColumn;
+
+/// One input file and the name by which it is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShardFile {
+    /// Where to open it: as typed, or as found under what was typed.
+    pub path: PathBuf,
+    /// The shard's identity in every output: its path below the input root, with `/` between the parts.
+    pub relative: String,
+    /// How to read it.
+    pub format: Format,
+}
+
+/// How a shard's bytes are to be understood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Apache Parquet.
+    Parquet,
+    /// One JSON object a line.
+    JsonLines(Compression),
+}
+
+/// What a JSON Lines file is wrapped in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compression {
+    /// Nothing.
+    None,
+    /// gzip, of one or more members.
+    Gzip,
+    /// Zstandard, of one or more frames.
+    Zstd,
+}
+
+/// How the bytes of a file come into memory.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Io {
+    /// By a read-only memory map: no copy, and the page cache is the only buffer.
+    #[default]
+    Map,
+    /// By positioned reads: for file systems on which maps are slow, and files that may shrink meanwhile.
+    Read,
+}
+
+/// One text of a record, borrowed for the length of a visit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TextRef<'a> {
+    /// The record: its row in the shard, from 0.
+    pub row: u64,
+    /// Which of the record's list elements the text is, from 0; null elements are counted. 0 in a flat column.
+    pub index: u32,
+    /// The text, not yet known to be UTF-8.
+    pub bytes: &'a [u8],
+}

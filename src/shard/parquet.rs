@@ -1,0 +1,203 @@
+//! A Parquet shard: opened once, its footer checked, its text columns found.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use parquet::file::FOOTER_SIZE;
+use parquet::file::metadata::{FooterTail, ParquetMetaData, ParquetMetaDataReader};
+use parquet::file::reader::ChunkReader;
+
+use crate::error::{Error, Result};
+use crate::shard::Io;
+use crate::shard::column::ColumnPath;
+use crate::shard::map::ShardData;
+use crate::shard::schema::{self, Leaf, TextColumn};
+
+const MAGIC: &[u8] = b"PAR1";
+const MAGIC_ENCRYPTED: &[u8] = b"PARE";
+
+/// An open Parquet file. Threads may share it and read different row groups at the same time.
+#[derive(Debug)]
+pub struct ParquetShard {
+    pub(super) path: PathBuf,
+    pub(super) data: Arc<ShardData>,
+    pub(super) metadata: ParquetMetaData,
+    /// The shard row with which each row group starts, and at the end the number of all rows.
+    starts: Vec<u64>,
+    leaves: Vec<Leaf>,
+}
+
+impl ParquetShard {
+    /// Opens a file and reads its footer: the schema, the row groups and where their columns are. No page is read, so
+    /// damage inside a column only shows when that is read.
+    ///
+    /// # Errors
+    /// The system's refusal; a file that is empty, encrypted, truncated or not Parquet; a footer that contradicts
+    /// itself.
+    pub fn open(path: &Path, io: Io) -> Result<Self> {
+        let data = ShardData::open(path, io)?;
+        check_frame(path, &data)?;
+        let metadata = guarded(|| ParquetMetaDataReader::new().parse_and_finish(&data)).map_err(|found| {
+            Error::content(path, "Parquet metadata", found)
+                .at("footer")
+                .help("the file is damaged, or encrypted in part; write it again, or leave it out")
+        })?;
+        let starts = row_starts(path, &metadata)?;
+        let leaves = schema::leaves(metadata.file_metadata().schema_descr());
+        Ok(Self { path: path.to_path_buf(), data: Arc::new(data), metadata, starts, leaves })
+    }
+
+    /// The file, as it was named to [`ParquetShard::open`].
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// How many row groups there are; they are known by 0 to this.
+    #[must_use]
+    pub fn row_groups(&self) -> usize {
+        self.metadata.num_row_groups()
+    }
+
+    /// How many rows a row group has; 0 for one that is not there.
+    #[must_use]
+    pub fn rows(&self, group: usize) -> u64 {
+        match (self.starts.get(group), self.starts.get(group.saturating_add(1))) {
+            (Some(start), Some(end)) => end - start,
+            _ => 0,
+        }
+    }
+
+    /// The row of the shard with which a row group starts; the number of all rows for one that is not there.
+    #[must_use]
+    pub fn first_row(&self, group: usize) -> u64 {
+        self.starts.get(group).or(self.starts.last()).copied().unwrap_or(0)
+    }
+
+    /// How many rows the whole shard has.
+    #[must_use]
+    pub fn total_rows(&self) -> u64 {
+        self.first_row(usize::MAX)
+    }
+
+    /// The footer, with statistics, without page indexes.
+    #[must_use]
+    pub fn metadata(&self) -> &ParquetMetaData {
+        &self.metadata
+    }
+
+    /// The bytes of the file, for readers of other columns and for copying column chunks.
+    #[must_use]
+    pub fn data(&self) -> &Arc<ShardData> {
+        &self.data
+    }
+
+    /// The logical paths of all text columns: string and binary leaves, in the order of the schema.
+    #[must_use]
+    pub fn text_columns(&self) -> Vec<ColumnPath> {
+        self.leaves.iter().filter(|leaf| leaf.text.is_ok()).map(|leaf| leaf.path.clone()).collect()
+    }
+
+    /// The leaf column that a logical path means in this file.
+    ///
+    /// # Errors
+    /// No such column (the message lists the text columns there are), several of this name, or one that holds no text
+    /// (the message says what it holds).
+    pub fn resolve(&self, path: &ColumnPath) -> Result<TextColumn> {
+        let mut named = self.leaves.iter().filter(|leaf| leaf.path == *path);
+        let problem = |expected: String, found: String| {
+            Err(Error::content(&self.path, expected, found).at("schema").help(self.advice_on_columns()))
+        };
+        match (named.next(), named.next()) {
+            (None, _) => problem(format!("a text column `{path}`"), "no such column".to_owned()),
+            (Some(_), Some(_)) => problem(format!("one column `{path}`"), "several of that name".to_owned()),
+            (Some(Leaf { text: Err(held), .. }), None) => {
+                problem(format!("text (BYTE_ARRAY) in column `{path}`"), held.clone())
+            }
+            (Some(Leaf { text: Ok(column), .. }), None) => Ok(column.clone()),
+        }
+    }
+
+    /// The first of these logical paths that is a text column of this file.
+    #[must_use]
+    pub fn default_column(&self, names: &[&str]) -> Option<TextColumn> {
+        names.iter().find_map(|name| self.resolve(&name.parse().ok()?).ok())
+    }
+
+    fn advice_on_columns(&self) -> String {
+        let names: Vec<_> = self.text_columns().iter().map(|path| format!("`{path}`")).collect();
+        match names.as_slice() {
+            [] => "the file has no text column at all".to_owned(),
+            names => format!("name one of the text columns of this file: {}", names.join(", ")),
+        }
+    }
+}
+
+/// Checks the fixed parts of a Parquet file, each failure in words of its own: the library says much the same of all.
+fn check_frame(path: &Path, data: &ShardData) -> Result<()> {
+    let size = data.size();
+    let bad = |found: String, help: &str| Err(Error::content(path, "a Parquet file", found).help(help));
+    let read = |start, len| guarded(|| data.get_bytes(start, len)).map_err(|why| Error::content(path, "bytes", why));
+    if size == 0 {
+        return bad("an empty file (0 bytes)".to_owned(), "write it again, or leave it out");
+    }
+    let head = read(0, usize::try_from(size).unwrap_or(usize::MAX).min(MAGIC.len()))?;
+    if *head == *MAGIC_ENCRYPTED {
+        return bad("an encrypted file".to_owned(), "decrypt it first: encrypted Parquet is not read");
+    }
+    if *head != *MAGIC {
+        let found = format!("a file that starts with \"{}\"", head.escape_ascii());
+        return bad(found, "Parquet starts with \"PAR1\"; JSON Lines is known by its extension, .jsonl or .ndjson");
+    }
+    let truncated = "the file is truncated or still being written; fetch or write it again";
+    let Some(tail_start) = size.checked_sub(FOOTER_SIZE as u64).filter(|start| *start >= MAGIC.len() as u64) else {
+        return bad(format!("the start of one ({size} bytes)"), truncated);
+    };
+    let tail = read(tail_start, FOOTER_SIZE)?;
+    let Ok(tail) = <&[u8; FOOTER_SIZE]>::try_from(&*tail) else { return bad("a short footer".to_owned(), truncated) };
+    if tail.ends_with(MAGIC_ENCRYPTED) {
+        return bad("an encrypted footer".to_owned(), "decrypt it first: encrypted Parquet is not read");
+    }
+    let Ok(tail) = FooterTail::try_new(tail) else {
+        return bad(format!("one without an end: the last 4 of {size} bytes are not \"PAR1\""), truncated);
+    };
+    let room = tail_start - MAGIC.len() as u64;
+    if tail.metadata_length() as u64 > room {
+        let found = format!("a footer that claims {} bytes where there are {room}", tail.metadata_length());
+        return bad(found, truncated);
+    }
+    Ok(())
+}
+
+/// Where each row group starts, from row counts that are checked against each other.
+fn row_starts(path: &Path, metadata: &ParquetMetaData) -> Result<Vec<u64>> {
+    let bad = |expected: &str, found: String| Error::content(path, expected, found).at("footer");
+    let mut starts = vec![0];
+    let mut rows: u64 = 0;
+    for (group, facts) in metadata.row_groups().iter().enumerate() {
+        rows = u64::try_from(facts.num_rows())
+            .ok()
+            .and_then(|more| rows.checked_add(more))
+            .ok_or_else(|| bad("a row count", format!("{} rows in row group {group}", facts.num_rows())))?;
+        starts.push(rows);
+    }
+    let claimed = metadata.file_metadata().num_rows();
+    if u64::try_from(claimed) != Ok(rows) {
+        return Err(bad(&format!("{claimed} rows"), format!("row groups that have {rows}")));
+    }
+    Ok(starts)
+}
+
+/// Runs the decoder on foreign bytes. Its errors come back as words, and so does a panic, of which it has some left
+/// for files that lie: one bad shard must not end a run over thousands.
+pub(super) fn guarded<T>(work: impl FnOnce() -> parquet::errors::Result<T>) -> std::result::Result<T, String> {
+    // What the closure was changing is dropped by every caller after an error, so no broken state is seen.
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(result) => result.map_err(|error| error.to_string()),
+        Err(panic) => {
+            let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+            Err(format!("data on which the Parquet decoder gave up ({})", text.unwrap_or("no reason given")))
+        }
+    }
+}

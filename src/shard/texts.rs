@@ -1,0 +1,205 @@
+//! The texts of one column of one row group, by the level reader: the same for every nesting.
+//!
+//! Parquet stores a column as three streams: repetition levels (0 where a record starts), definition levels (how deep
+//! the value is there; at the maximum it is not null) and the values that are not null. One entry of the level
+//! streams is a value, a null, or an empty list. So: count records by the zeros, count slots by the entries that
+//! reach the innermost list, and take the next value wherever the definition level is at its maximum.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use parquet::column::reader::ColumnReaderImpl;
+use parquet::data_type::{ByteArray, ByteArrayType};
+use parquet::file::metadata::ColumnChunkMetaData;
+use parquet::file::serialized_reader::SerializedPageReader;
+
+use crate::error::{Error, Result};
+use crate::shard::TextRef;
+use crate::shard::pages::CheckedPages;
+use crate::shard::parquet::{ParquetShard, guarded};
+use crate::shard::schema::TextColumn;
+
+/// Uncompressed bytes that one batch of records should hold.
+const BATCH_BYTES: u64 = 8 << 20;
+
+/// Records in a batch at most: beyond this, larger batches gain nothing.
+const BATCH_RECORDS: u64 = 8192;
+
+/// Memory for one entry of the level streams, besides the text: two levels and a handle of the value.
+const ENTRY_BYTES: u64 = 2 * size_of::<i16>() as u64 + size_of::<ByteArray>() as u64;
+
+type Reader = ColumnReaderImpl<ByteArrayType>;
+
+impl ParquetShard {
+    /// Reads one column of one row group and visits its texts in the order of the records; nulls and empty lists are
+    /// passed over, but counted.
+    ///
+    /// An error may come after texts have been visited: they are right, but the row group is not complete.
+    ///
+    /// # Errors
+    /// What `visit` returns; and, naming row group and column, whatever is wrong with the column chunk, in particular
+    /// fewer or more records than the row group claims.
+    pub fn read_texts(
+        &self,
+        group: usize,
+        column: &TextColumn,
+        visit: &mut dyn FnMut(TextRef<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let bad = |expected: &str, found: &str| {
+            Error::content(&self.path, expected, found)
+                .at(format!("row group {group}, column {}", column.path))
+                .help("the row group was not examined to its end; write the file again, or leave it out")
+        };
+        let chunk = self.metadata.row_groups().get(group).and_then(|group| group.columns().get(column.leaf));
+        let chunk = chunk.ok_or_else(|| bad("a row group and column of this file", "none"))?;
+        let chunk = Chunk::check(chunk, column, self.rows(group), self.data.size())
+            .map_err(|found| bad("a column chunk that fits the file", &found))?;
+        if chunk.rows == 0 {
+            return Ok(());
+        }
+        let result = self.read_chunk(&chunk, self.first_row(group), &bad, visit);
+        self.data.release(chunk.bytes);
+        result
+    }
+
+    fn read_chunk(
+        &self,
+        chunk: &Chunk<'_>,
+        first_row: u64,
+        bad: &dyn Fn(&str, &str) -> Error,
+        visit: &mut dyn FnMut(TextRef<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let decoded = |found: String| bad("a readable column chunk", &found);
+        let mut reader = guarded(|| self.chunk_reader(chunk)).map_err(decoded)?;
+        let mut walk = Walk { column: chunk.column, first_row, rows: chunk.rows, records: 0, slots: 0 };
+        let mut batch = Batch::default();
+        let records = chunk.records_per_batch();
+        loop {
+            batch.clear();
+            // Read until nothing comes, not until the claimed rows are there: more of them is an error as well.
+            let read =
+                guarded(|| reader.read_records(records, Some(&mut batch.def), Some(&mut batch.rep), &mut batch.values));
+            let (_, _, levels) = read.map_err(decoded)?;
+            if levels == 0 {
+                break;
+            }
+            walk.visit_batch(&batch, levels, bad, visit)?;
+        }
+        if walk.records != chunk.rows {
+            return Err(bad(&format!("{} records", chunk.rows), &format!("{} records", walk.records)));
+        }
+        Ok(())
+    }
+
+    fn chunk_reader(&self, chunk: &Chunk<'_>) -> parquet::errors::Result<Reader> {
+        let rows = usize::try_from(chunk.rows)?;
+        let pages = SerializedPageReader::new(Arc::clone(&self.data), chunk.facts, rows, None)?;
+        let pages = CheckedPages::new(pages, chunk.levels, chunk.column.max_rep > 0);
+        Ok(Reader::new(chunk.facts.column_descr_ptr(), Box::new(pages)))
+    }
+}
+
+/// A column chunk whose claims have been checked as far as that goes without reading it.
+struct Chunk<'a> {
+    facts: &'a ColumnChunkMetaData,
+    column: &'a TextColumn,
+    rows: u64,
+    /// Entries of the level streams: values and nulls.
+    levels: u64,
+    uncompressed: u64,
+    bytes: Range<u64>,
+}
+
+impl<'a> Chunk<'a> {
+    fn check(
+        facts: &'a ColumnChunkMetaData,
+        column: &'a TextColumn,
+        rows: u64,
+        file_size: u64,
+    ) -> std::result::Result<Self, String> {
+        let count = |name: &str, value: i64| u64::try_from(value).map_err(|_| format!("{name} of {value}"));
+        if let Some(other) = facts.file_path().filter(|path| !path.is_empty()) {
+            return Err(format!("data in another file, {other}"));
+        }
+        let levels = count("a value count", facts.num_values())?;
+        let uncompressed = count("an uncompressed size", facts.uncompressed_size())?;
+        let size = count("a compressed size", facts.compressed_size())?;
+        let start = count("an offset", facts.dictionary_page_offset().unwrap_or(facts.data_page_offset()))?;
+        if levels < rows || (column.max_rep == 0 && levels != rows) || (rows == 0 && levels > 0) {
+            return Err(format!("{levels} values for {rows} records"));
+        }
+        match start.checked_add(size) {
+            Some(end) if end <= file_size => Ok(Self { facts, column, rows, levels, uncompressed, bytes: start..end }),
+            _ => Err(format!("{size} bytes from byte {start} on, in a file of {file_size} bytes")),
+        }
+    }
+
+    /// As many records as come to about [`BATCH_BYTES`] by the averages of this chunk.
+    fn records_per_batch(&self) -> usize {
+        let memory = self.levels.saturating_mul(ENTRY_BYTES).saturating_add(self.uncompressed);
+        let record = memory / self.rows.max(1) + 1;
+        usize::try_from((BATCH_BYTES / record).clamp(1, BATCH_RECORDS)).unwrap_or(1)
+    }
+}
+
+/// Buffers of the level reader, used again for each batch.
+#[derive(Default)]
+struct Batch {
+    def: Vec<i16>,
+    rep: Vec<i16>,
+    values: Vec<ByteArray>,
+}
+
+impl Batch {
+    fn clear(&mut self) {
+        self.def.clear();
+        self.rep.clear();
+        self.values.clear();
+    }
+}
+
+/// Where in the row group the walk over the level streams is.
+struct Walk<'a> {
+    column: &'a TextColumn,
+    first_row: u64,
+    rows: u64,
+    /// Records begun so far.
+    records: u64,
+    /// List slots met in the record at hand.
+    slots: u32,
+}
+
+impl Walk<'_> {
+    fn visit_batch(
+        &mut self,
+        batch: &Batch,
+        levels: usize,
+        bad: &dyn Fn(&str, &str) -> Error,
+        visit: &mut dyn FnMut(TextRef<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let mut values = batch.values.iter();
+        for position in 0..levels {
+            // A stream whose maximum is 0 is not stored: all its levels are 0.
+            let rep = batch.rep.get(position).copied().unwrap_or(0);
+            let def = batch.def.get(position).copied().unwrap_or(0);
+            if rep == 0 {
+                self.records += 1;
+                self.slots = 0;
+            }
+            if self.records == 0 || self.records > self.rows {
+                let found = if self.records == 0 { "values before the first record" } else { "more records" };
+                return Err(bad(&format!("{} records", self.rows), found));
+            }
+            if def < self.column.slot_def {
+                continue;
+            }
+            let index = self.slots;
+            self.slots = index.checked_add(1).ok_or_else(|| bad("a list", "more than 4,294,967,295 elements"))?;
+            if def == self.column.max_def {
+                let value = values.next().ok_or_else(|| bad("a value for each level", "fewer values"))?;
+                visit(TextRef { row: self.first_row + self.records - 1, index, bytes: value.data() })?;
+            }
+        }
+        Ok(())
+    }
+}
