@@ -1,7 +1,7 @@
 //! x
 pub mod detect;
 pub mod error;
-pub mod shard;
+pub mod sink;
 pub use error::{Error, Result};
 
 pub mod sketch;

@@ -1,0 +1,160 @@
+//! The Parquet shard that a rewrite starts from: everything that must be kept, with its figures checked.
+
+use std::fmt::Display;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use parquet::basic::ColumnOrder;
+use parquet::bloom_filter::Sbbf;
+use parquet::column::writer::ColumnCloseResult;
+use parquet::file::metadata::{
+    ColumnChunkMetaData, FileMetaData, PageIndexPolicy, ParquetMetaData, ParquetMetaDataOptions, ParquetMetaDataReader,
+    RowGroupMetaData,
+};
+use parquet::file::page_index::column_index::ColumnIndexMetaData;
+use parquet::file::reader::ChunkReader;
+use parquet::file::writer::SerializedRowGroupWriter;
+
+use super::footer::refuse_encrypted;
+use crate::error::{Error, Result};
+
+/// An opened shard. It reads the footer itself, because a scan's metadata may leave out what a copy must have:
+/// statistics, page indexes, the pages' encodings.
+pub(super) struct Original<R> {
+    path: PathBuf,
+    reader: Arc<R>,
+    metadata: ParquetMetaData,
+}
+
+impl<R: ChunkReader + 'static> Original<R> {
+    pub(super) fn open(path: &Path, reader: &Arc<R>) -> Result<Self> {
+        refuse_encrypted(path, reader.as_ref())?;
+        let everything = ParquetMetaDataOptions::new().with_encoding_stats_as_mask(false);
+        let metadata = ParquetMetaDataReader::new()
+            .with_metadata_options(Some(everything))
+            .with_page_index_policy(PageIndexPolicy::Optional)
+            .parse_and_finish(reader.as_ref())
+            .map_err(|e| Error::content(path, "a Parquet footer", e).at("footer"))?;
+        Ok(Self { path: path.to_path_buf(), reader: Arc::clone(reader), metadata })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) fn reader(&self) -> &Arc<R> {
+        &self.reader
+    }
+
+    pub(super) fn file(&self) -> &FileMetaData {
+        self.metadata.file_metadata()
+    }
+
+    pub(super) fn groups(&self) -> usize {
+        self.metadata.num_row_groups()
+    }
+
+    pub(super) fn columns(&self) -> usize {
+        self.file().schema_descr().num_columns()
+    }
+
+    /// Whether the file has page locations: the index is written for all columns or for none.
+    pub(super) fn has_offset_index(&self) -> bool {
+        self.metadata.offset_index().is_some()
+    }
+
+    pub(super) fn group(&self, group: usize) -> Result<&RowGroupMetaData> {
+        let found = self.metadata.row_groups().get(group).ok_or_else(|| self.bad(group, "a row group", "none"))?;
+        if found.num_columns() == self.columns() {
+            return Ok(found);
+        }
+        Err(self.bad(group, format!("{} columns", self.columns()), found.num_columns()))
+    }
+
+    pub(super) fn rows(&self, group: usize) -> Result<usize> {
+        let rows = self.group(group)?.num_rows();
+        usize::try_from(rows).map_err(|_| self.bad(group, "a number of rows", rows))
+    }
+
+    /// A column chunk's metadata, safe to hand to the parquet crate: inside the file, and nowhere negative.
+    pub(super) fn chunk(&self, group: usize, column: usize) -> Result<ColumnChunkMetaData> {
+        let chunk = self.group(group)?.columns().get(column).ok_or_else(|| self.bad(group, "a column", "none"))?;
+        if let Some(elsewhere) = chunk.file_path() {
+            return Err(self.bad_column(group, column, "data in this file", elsewhere));
+        }
+        // Some writers put 0 for "no dictionary"; a dictionary page can only precede the data.
+        let data = chunk.data_page_offset();
+        let dictionary = chunk.dictionary_page_offset().filter(|&offset| 0 < offset && offset < data);
+        let begin = dictionary.unwrap_or(data);
+        let end = begin.checked_add(chunk.compressed_size()).and_then(|end| u64::try_from(end).ok());
+        if begin < 0 || chunk.compressed_size() < 0 || end.is_none_or(|end| end > self.reader.len()) {
+            let found = format!("{} bytes at {begin}", chunk.compressed_size());
+            return Err(self.bad_column(group, column, "data inside the file", found));
+        }
+        let mut chunk = chunk.clone().into_builder().set_dictionary_page_offset(dictionary);
+        if self.orders_unknown(column) {
+            // The order would be lost in the copy, and the extremes would then mean something else.
+            chunk = chunk.clear_statistics();
+        }
+        chunk.build().map_err(|e| self.damaged(group, column, e))
+    }
+
+    /// Whether a column's statistics follow an order that this version of the parquet crate does not know.
+    fn orders_unknown(&self, column: usize) -> bool {
+        let orders = self.file().column_orders();
+        matches!(orders.and_then(|all| all.get(column)), Some(ColumnOrder::UNKNOWN))
+    }
+
+    /// Whether a column chunk has an index of its pages' extremes.
+    pub(super) fn has_column_index(&self, group: usize, column: usize) -> bool {
+        let index = self.metadata.column_index().and_then(|all| all.get(group)?.get(column));
+        index.is_some_and(|index| *index != ColumnIndexMetaData::NONE) && !self.orders_unknown(column)
+    }
+
+    /// Copies one column chunk as it is, byte for byte, with its page index and Bloom filter.
+    pub(super) fn copy_column<W: Write + Send>(
+        &self,
+        group: usize,
+        column: usize,
+        out: &mut SerializedRowGroupWriter<'_, W>,
+    ) -> Result<()> {
+        let metadata = self.chunk(group, column)?;
+        let bloom_filter = self.bloom_filter(&metadata).map_err(|found| self.damaged(group, column, found))?;
+        let column_index = self.metadata.column_index().and_then(|all| all.get(group)?.get(column));
+        let offset_index = self.metadata.offset_index().and_then(|all| all.get(group)?.get(column));
+        let close = ColumnCloseResult {
+            bytes_written: u64::try_from(metadata.compressed_size()).unwrap_or_default(),
+            rows_written: self.rows(group)? as u64,
+            bloom_filter,
+            column_index: column_index.filter(|_| self.has_column_index(group, column)).cloned(),
+            offset_index: offset_index.cloned(),
+            metadata,
+        };
+        out.append_column(self.reader.as_ref(), close).map_err(|e| self.damaged(group, column, e))
+    }
+
+    fn bloom_filter(&self, chunk: &ColumnChunkMetaData) -> std::result::Result<Option<Sbbf>, String> {
+        let Some(offset) = chunk.bloom_filter_offset() else { return Ok(None) };
+        let length = chunk.bloom_filter_length().unwrap_or_default();
+        let end = offset.checked_add(length.into()).and_then(|end| u64::try_from(end).ok());
+        if offset < 0 || length < 0 || end.is_none_or(|end| end > self.reader.len()) {
+            return Err(format!("a Bloom filter of {length} bytes at {offset}"));
+        }
+        Sbbf::read_from_column_chunk(chunk, self.reader.as_ref()).map_err(|e| e.to_string())
+    }
+
+    /// An error at one column chunk.
+    pub(super) fn damaged(&self, group: usize, column: usize, found: impl Display) -> Error {
+        self.bad_column(group, column, "readable data", found)
+    }
+
+    pub(super) fn bad(&self, group: usize, expected: impl Into<String>, found: impl Display) -> Error {
+        Error::content(&self.path, expected, found).at(format!("row group {group}"))
+    }
+
+    fn bad_column(&self, group: usize, column: usize, expected: &str, found: impl Display) -> Error {
+        let name = self.file().schema_descr().columns().get(column).map(|c| c.path().string()).unwrap_or_default();
+        Error::content(&self.path, expected, found).at(format!("row group {group}, column {name}"))
+    }
+}
