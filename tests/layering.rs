@@ -183,68 +183,71 @@ fn is_in(file: &str, place: &str) -> bool {
     }
 }
 
-/// The checker can fail: each case names the file it pretends to be, its text, and what must be complained of.
+/// For the cases below.
+const LIB: &str = "pub mod error;\nmod detect;\nmod index;\npub mod scan;\npub use detect::{Match, policy::Verdict};\npub use error::Error;";
+
+/// That the checker can fail, and does so only where it should: a file, its text, and words of each complaint expected.
+const CASES: &[(&str, &str, &[&str])] = &[
+    ("text/a.rs", "use crate::index::Index;", &["src/text/a.rs:1: `text` may not import `index::Index`"]),
+    ("text/a.rs", "use crate::{error::Error, text::{b, c as d}};", &[]),
+    (
+        "text/a.rs",
+        "use crate::{\n    error::Error,\n    sketch::{x, y},\n};",
+        &[":3: `text` may not import `sketch::x`", "`sketch::y`"],
+    ),
+    ("detect/a.rs", "fn f() -> Vec<crate::shard::Row> {}", &["`detect` may not import `shard::Row`"]),
+    ("detect/a.rs", "use super::gate::Gate; use crate::index::Index;", &[]),
+    ("detect/a.rs", "use super::super::scan::Pool;", &["`detect` may not import `scan::Pool`"]),
+    ("detect.rs", "use super::shard;", &["`detect` may not import `shard`"]),
+    ("text/mod.rs", "use super::detect::Match;", &["`text` may not import `detect::Match`"]),
+    ("text/a.rs", "use crate::Match;", &["`text` may not import `detect::Match`"]),
+    ("text/a.rs", "use crate::{Error, Result};", &[]),
+    ("sink/a.rs", "use crate::{Match, detect::Verdict, shard::ShardId};", &[]),
+    ("sink/a.rs", "use crate::detect::gate::Gate;", &["`sink` may not import `detect::gate::Gate`"]),
+    ("sink/a.rs", "use crate::detect::*;", &["`sink` may not import `detect::*`"]),
+    ("scan/a.rs", "use crate::ingest::Rows;", &["`scan` may not import `ingest::Rows`"]),
+    ("cli/a.rs", "use crate::{Match, scan::Scanner, cli::args::Args};", &[]),
+    ("cli/a.rs", "use crate::index::Index;", &["`cli` may not import `index::Index`"]),
+    ("cli/a.rs", "use crate::scan::format::X;", &["`cli` may not import `scan::format::X`"]),
+    ("main.rs", "use ringfence::index::Index;", &["`main` may not import `index::Index`"]),
+    ("odd/a.rs", "", &["`odd` is not a module"]),
+    (
+        "text/a.rs",
+        "// crate::index::A\n/* /* crate::scan::B */ unsafe */ \"crate::cli::C\"; r#\"unsafe \" \"#; '\"'",
+        &[],
+    ),
+    ("text/a.rs", "fn f<'a>(x: &'a str) { unsafe { g(x) } }", &[":1: `unsafe` belongs in"]),
+    (
+        "text/a.rs",
+        "#[cfg(test)]\nmod tests {\n    use crate::scan::Pool;\n    fn f() { unsafe {} }\n}\nuse rayon::prelude::*;",
+        &[":6: `rayon::prelude::*`"],
+    ),
+    (
+        "index/a.rs",
+        "use std::{fs, thread::{self, spawn}};",
+        &["`std::thread::self` belongs", "`std::thread::spawn` belongs"],
+    ),
+    ("index/builder.rs", "use rayon::prelude::*;\nuse parquet::file::X;", &[":2: `parquet::file::X` belongs"]),
+    ("scan/a.rs", "use arrow_array::Array; use crate::shard::parquet::Rows;", &["`arrow_array::Array` belongs"]),
+    ("shard/map.rs", "use memmap2::Mmap; fn f() { unsafe {} }", &[]),
+    ("shard/a.rs", "#![allow(unsafe_code)] fn f() { unsafe {} }", &["`unsafe` belongs"]),
+    ("text/kernel/avx2.rs", "use std::arch::x86_64::*; fn f() { unsafe {} }", &[]),
+    ("text/kernel.rs", "use std::arch::x86_64::*;", &[]),
+    ("sketch/a.rs", "use core::arch::x86_64::*;", &["`core::arch::x86_64::*` belongs"]),
+    (
+        "scan/a.rs",
+        "println!(); let x = a != b; io::stdout(); child.stdout();",
+        &["`println!` belongs", "`io::stdout` belongs"],
+    ),
+    ("cli/a.rs", "println!(\"x\"); std::env::args();", &[]),
+    ("cli/a.rs", "use std::env; fn f() { env::var_os(\"A\"); }", &["`env::var_os` belongs"]),
+    ("lib.rs", "mod text; use crate::scan::Scanner;", &[]),
+];
+
 #[test]
 fn the_checker_finds_what_is_forbidden_and_nothing_else() {
-    let lib = "pub mod error;\nmod detect;\nmod index;\npub mod scan;\npub use detect::{Match, policy::Verdict};\npub use error::Error;";
-    let cases: &[(&str, &str, &[&str])] = &[
-        ("text/a.rs", "use crate::index::Index;", &["src/text/a.rs:1: `text` may not import `index::Index`"]),
-        ("text/a.rs", "use crate::{error::Error, text::{b, c as d}};", &[]),
-        (
-            "text/a.rs",
-            "use crate::{\n    error::Error,\n    sketch::{x, y},\n};",
-            &[":3: `text` may not import `sketch::x`", "`sketch::y`"],
-        ),
-        ("detect/a.rs", "fn f() -> Vec<crate::shard::Row> {}", &["`detect` may not import `shard::Row`"]),
-        ("detect/a.rs", "use super::gate::Gate; use crate::index::Index;", &[]),
-        ("detect/a.rs", "use super::super::scan::Pool;", &["`detect` may not import `scan::Pool`"]),
-        ("detect.rs", "use super::shard;", &["`detect` may not import `shard`"]),
-        ("text/mod.rs", "use super::detect::Match;", &["`text` may not import `detect::Match`"]),
-        ("text/a.rs", "use crate::Match;", &["`text` may not import `detect::Match`"]),
-        ("text/a.rs", "use crate::{Error, Result};", &[]),
-        ("sink/a.rs", "use crate::{Match, detect::Verdict, shard::ShardId};", &[]),
-        ("sink/a.rs", "use crate::detect::gate::Gate;", &["`sink` may not import `detect::gate::Gate`"]),
-        ("sink/a.rs", "use crate::detect::*;", &["`sink` may not import `detect::*`"]),
-        ("scan/a.rs", "use crate::ingest::Rows;", &["`scan` may not import `ingest::Rows`"]),
-        ("cli/a.rs", "use crate::{Match, scan::Scanner, cli::args::Args};", &[]),
-        ("cli/a.rs", "use crate::index::Index;", &["`cli` may not import `index::Index`"]),
-        ("cli/a.rs", "use crate::scan::format::X;", &["`cli` may not import `scan::format::X`"]),
-        ("main.rs", "use ringfence::index::Index;", &["`main` may not import `index::Index`"]),
-        ("odd/a.rs", "", &["`odd` is not a module"]),
-        (
-            "text/a.rs",
-            "// crate::index::A\n/* /* crate::scan::B */ unsafe */ \"crate::cli::C\"; r#\"unsafe \" \"#; '\"'",
-            &[],
-        ),
-        ("text/a.rs", "fn f<'a>(x: &'a str) { unsafe { g(x) } }", &[":1: `unsafe` belongs in"]),
-        (
-            "text/a.rs",
-            "#[cfg(test)]\nmod tests {\n    use crate::scan::Pool;\n    fn f() { unsafe {} }\n}\nuse rayon::prelude::*;",
-            &[":6: `rayon::prelude::*`"],
-        ),
-        (
-            "index/a.rs",
-            "use std::{fs, thread::{self, spawn}};",
-            &["`std::thread::self` belongs", "`std::thread::spawn` belongs"],
-        ),
-        ("index/builder.rs", "use rayon::prelude::*;\nuse parquet::file::X;", &[":2: `parquet::file::X` belongs"]),
-        ("scan/a.rs", "use arrow_array::Array; use crate::shard::parquet::Rows;", &["`arrow_array::Array` belongs"]),
-        ("shard/map.rs", "use memmap2::Mmap; fn f() { unsafe {} }", &[]),
-        ("shard/a.rs", "#![allow(unsafe_code)] fn f() { unsafe {} }", &["`unsafe` belongs"]),
-        ("text/kernel/avx2.rs", "use std::arch::x86_64::*; fn f() { unsafe {} }", &[]),
-        ("text/kernel.rs", "use std::arch::x86_64::*;", &[]),
-        ("sketch/a.rs", "use core::arch::x86_64::*;", &["`core::arch::x86_64::*` belongs"]),
-        (
-            "scan/a.rs",
-            "println!(); let x = a != b; io::stdout(); child.stdout();",
-            &["`println!` belongs", "`io::stdout` belongs"],
-        ),
-        ("cli/a.rs", "println!(\"x\"); std::env::args();", &[]),
-        ("cli/a.rs", "use std::env; fn f() { env::var_os(\"A\"); }", &["`env::var_os` belongs"]),
-        ("lib.rs", "mod text; use crate::scan::Scanner;", &[]),
-    ];
-    for (file, text, expected) in cases {
-        let faults = faults_of(file, text, &Public::of(lib));
+    for (file, text, expected) in CASES {
+        let faults = faults_of(file, text, &Public::of(LIB));
         let told =
             faults.len() == expected.len() && faults.iter().zip(*expected).all(|(fault, words)| fault.contains(words));
         assert!(told, "{file}: {text}\n expected {expected:#?}\n found {faults:#?}");
