@@ -8,7 +8,7 @@
 #
 # What it asks of benches/scan.rs, which must assert its answer before it times anything:
 #   cargo bench --bench scan -- --threads N --column text --references R... --shards S...
-# builds an index of R, scans S once and decodes the column of S once, with the same crate and threads, and prints as
+# (cargo adds a --bench to these) builds an index of R, scans S once and decodes the column of S once, with the same crate and threads, and prints as
 # its last line of stdout {"decode_seconds": x, "scan_seconds": x, "bytes": n, "records": n, "matched": n}.
 set -euo pipefail
 
