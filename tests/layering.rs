@@ -34,7 +34,7 @@ const CONFINED: &[(&[&str], &[&str])] = &[
     (&["std::arch::", "core::arch::"], &["*kernel/"]),
     (&["memmap2::"], &["index/map.rs", "shard/"]),
     (&["std::thread", "rayon::"], &["scan/pool.rs", "index/build*"]),
-    (&["println!", "eprintln!", "print!", "eprint!", "..stdout", "..stderr"], &["cli/", "main.rs"]),
+    (&["println!", "eprintln!", "print!", "eprint!", "..stdout"], &["cli/", "main.rs"]),
     (&["unsafe"], &["*kernel/", "index/map.rs", "shard/map.rs", "shard/parquet.rs"]),
     (&["std::env::var*", "env::var*"], &[]),
 ];
