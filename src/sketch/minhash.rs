@@ -30,7 +30,8 @@
 //! | 200 to 2,000 | 199,614 | -0.000043 | -0.52 | 0.9975 | -0.72 |
 //!
 //! A second round (xor-shift, multiply, xor-shift) gave the same figures within their errors, for four more operations
-//! a value; it lost.
+//! a value; it lost. So did leaving out the addend: as good on random sets and a tenth faster, but a shingle that folds
+//! to 0 would then be the least under every permutation.
 
 use std::array;
 
