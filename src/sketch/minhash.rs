@@ -61,7 +61,7 @@ impl Permutations {
         Self { multipliers: drawn.map(|hash| hash as u32 | 1), addends: drawn.map(|hash| (hash >> 32) as u32) }
     }
 
-    /// The signature by its definition. [`Kernel::signature`](super::Kernel::signature) is the same, and many times faster.
+    /// The signature by its definition; [`Kernel::signature`](super::Kernel::signature) is the same, many times faster.
     ///
     /// Order and repetition of the shingles do not matter. Without shingles there is no signature: were there one, all
     /// empty texts would be copies of each other.

@@ -5,8 +5,8 @@
 //! 3. Which instruction set compiles that loop is chosen at run time, from what the machine has.
 //!
 //! The loop is plain array code: the compiler turns it into `vpmulld`, `vpaddd` and `vpminud`, one of each for 8
-//! values (AVX2) or 16 (AVX-512), and intrinsics were not faster. It does so from `opt-level = 2` on: in the dev profile
-//! the kernels are right and slow, and the tests meet vector instructions with `cargo test --release` only.
+//! values (AVX2) or 16 (AVX-512), and intrinsics were not faster. It does so from `opt-level = 2` on: with the dev
+//! profile the kernels are right and slow, and tests meet vector instructions with `cargo test --release` only.
 //! `benches/minhash.rs` measures all of them, after comparing their answers with the definition.
 
 mod block;
