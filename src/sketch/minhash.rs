@@ -30,7 +30,8 @@
 //! | 200 to 2,000 | 199,614 | -0.000043 | -0.52 | 0.9975 | -0.72 |
 //!
 //! A second round (xor-shift, multiply, xor-shift) gave the same figures within their errors, for four more operations
-//! a value; it lost.
+//! a value; it lost. So did leaving out the addend: as good on random sets and a tenth faster, but a shingle that folds
+//! to 0 would then be the least under every permutation.
 
 use std::array;
 
@@ -60,7 +61,7 @@ impl Permutations {
         Self { multipliers: drawn.map(|hash| hash as u32 | 1), addends: drawn.map(|hash| (hash >> 32) as u32) }
     }
 
-    /// The signature by its definition. [`Kernel::signature`](super::Kernel::signature) is the same, and many times faster.
+    /// The signature by its definition; [`Kernel::signature`](super::Kernel::signature) is the same, many times faster.
     ///
     /// Order and repetition of the shingles do not matter. Without shingles there is no signature: were there one, all
     /// empty texts would be copies of each other.

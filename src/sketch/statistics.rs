@@ -84,7 +84,7 @@ fn the_estimate_is_unbiased_with_the_binomial_variance() {
 }
 
 #[test]
-#[ignore = "a minute: makes the table in the documentation of minhash.rs (--ignored --nocapture)"]
+#[ignore = "makes the table in minhash.rs: cargo test --release --lib table_of -- --ignored --nocapture"]
 #[expect(clippy::print_stderr, reason = "its purpose is what it prints")]
 fn table_of_estimate_errors() {
     for (sizes, pairs) in [([2, 4], 80_000), ([5, 20], 80_000), ([20, 200], 20_000), ([200, 2_000], 4_000)] {

@@ -5,8 +5,8 @@
 //! 3. Which instruction set compiles that loop is chosen at run time, from what the machine has.
 //!
 //! The loop is plain array code: the compiler turns it into `vpmulld`, `vpaddd` and `vpminud`, one of each for 8
-//! values (AVX2) or 16 (AVX-512), and intrinsics were not faster. It does so from `opt-level = 2` on: in the dev profile
-//! the kernels are right and slow, and the tests meet vector instructions with `cargo test --release` only.
+//! values (AVX2) or 16 (AVX-512), and intrinsics were not faster. It does so from `opt-level = 2` on: with the dev
+//! profile the kernels are right and slow, and tests meet vector instructions with `cargo test --release` only.
 //! `benches/minhash.rs` measures all of them, after comparing their answers with the definition.
 
 mod block;
@@ -26,7 +26,7 @@ type Run = unsafe fn(&Permutations, &[u64]) -> [u32; PERMUTATIONS];
 #[derive(Clone, Copy)]
 pub struct Kernel {
     name: &'static str,
-    /// Sound to call on this machine: see [`Kernel::available`].
+    /// Sound to call on this machine: see `signature`.
     run: Run,
 }
 
@@ -37,16 +37,7 @@ impl Kernel {
     /// The kernels that this machine can run, the fastest first; `scalar` is always the last of them.
     #[must_use]
     pub fn available() -> Vec<Self> {
-        let mut found = Vec::new();
-        #[cfg(target_arch = "x86_64")]
-        {
-            if is_x86_feature_detected!("avx512f") {
-                found.push(Self { name: "avx512", run: x86::avx512 });
-            }
-            if is_x86_feature_detected!("avx2") {
-                found.push(Self { name: "avx2", run: x86::avx2 });
-            }
-        }
+        let mut found = Self::vectorised();
         found.push(Self::scalar());
         found
     }
@@ -70,14 +61,26 @@ impl Kernel {
             return None;
         }
         #[expect(unsafe_code, reason = "only an unsafe pointer can hold functions of several instruction sets")]
-        // SAFETY: what `run` may ask of the machine is its instruction set alone, and `available`, where kernels are
-        // made, makes one only after the machine was found to have that instruction set.
+        // SAFETY: what `run` may ask of the machine is its instruction set alone, and kernels with one are handed
+        // out by `vectorised` alone, after the machine was found to have it.
         let values = unsafe { (self.run)(permutations, shingles) };
         Some(Signature { values })
     }
 
     fn scalar() -> Self {
         Self { name: "scalar", run: block::scalar }
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    fn vectorised() -> Vec<Self> {
+        let avx512 = is_x86_feature_detected!("avx512f").then_some(Self { name: "avx512", run: x86::avx512 });
+        let avx2 = is_x86_feature_detected!("avx2").then_some(Self { name: "avx2", run: x86::avx2 });
+        [avx512, avx2].into_iter().flatten().collect()
+    }
+
+    #[cfg(not(target_arch = "x86_64"))]
+    fn vectorised() -> Vec<Self> {
+        Vec::new()
     }
 }
 
