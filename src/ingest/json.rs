@@ -2,7 +2,7 @@
 
 use super::columns::{FIELDS, References, Row, TEXT_COLUMNS};
 use crate::error::{Error, Result};
-use crate::shard::{Compression, JsonColumns, JsonLinesShard, LineProblem, ShardFile, default_column};
+use crate::shard::{Compression, JsonColumns, JsonLinesShard, LineProblem, ShardFile};
 use serde_json::Value;
 
 /// Hands out the texts of a file, line by line.
@@ -20,7 +20,7 @@ pub(super) fn read(
                 .help("every line of a reference file counts: mend or remove this one, or name its text with --column")
         };
         if columns.is_none() {
-            let Some(found) = default_column(&TEXT_COLUMNS, line) else {
+            let Some(found) = JsonColumns::default_column(&TEXT_COLUMNS, line) else {
                 let expected = format!("one of the text fields {}", TEXT_COLUMNS.join(", "));
                 let error = Error::content(&file.path, expected, "none of them");
                 return Err(place(error).help("name the model's text with --column"));

@@ -12,8 +12,10 @@ use std::sync::Arc;
 pub(super) fn read(file: &ShardFile, how: &References, take: &mut dyn FnMut(Row<'_>) -> Result<()>) -> Result<()> {
     let shard = ParquetShard::open(&file.path, how.io)?;
     let columns = text_columns(&shard, how)?;
+    let failed = |e| Error::content(&file.path, "a readable Parquet file", e);
+    let reader = SerializedFileReader::new(shard.data().clone()).map_err(failed)?;
     for group in 0..shard.row_groups() {
-        let fields = read_fields(&shard, group)?;
+        let fields = read_fields(&shard, &reader, group)?;
         for column in &columns {
             shard.read_texts(group, column, &mut |text| {
                 let invalid = |e| {
@@ -48,7 +50,7 @@ fn short(shard: &ParquetShard, group: usize) -> Error {
 }
 
 /// The provenance fields of every row of a row group; empty strings for columns that are not there.
-fn read_fields(shard: &ParquetShard, group: usize) -> Result<Vec<[String; 7]>> {
+fn read_fields(shard: &ParquetShard, reader: &dyn FileReader, group: usize) -> Result<Vec<[String; 7]>> {
     let root = shard.metadata().file_metadata().schema();
     let names = FIELDS.map(|(_, names)| names.iter().find_map(|n| root.get_fields().iter().find(|f| is_flat(f, n))));
     let wanted: Vec<Arc<Type>> = root.get_fields().iter().filter(|f| names.contains(&Some(f))).cloned().collect();
@@ -58,7 +60,6 @@ fn read_fields(shard: &ParquetShard, group: usize) -> Result<Vec<[String; 7]>> {
     }
     let failed = |e| Error::content(shard.path(), "readable provenance columns", e).at(format!("row group {group}"));
     let projection = Type::group_type_builder(root.name()).with_fields(wanted).build().map_err(failed)?;
-    let reader = SerializedFileReader::new_with_metadata(shard.data().clone(), shard.metadata().clone());
     let group_reader = reader.get_row_group(group).map_err(failed)?;
     let mut all = Vec::with_capacity(rows);
     for row in group_reader.get_row_iter(Some(projection)).map_err(failed)? {

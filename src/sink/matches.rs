@@ -66,14 +66,14 @@ const BATCH: usize = 8192;
 type Getter<T> = fn(&MatchRow) -> T;
 
 /// The columns of the file, in order.
-enum Column {
-    Text(&'static str, Getter<&str>),
+pub(super) enum Column {
+    Text(&'static str, fn(&MatchRow) -> &str),
     U64(&'static str, Getter<u64>),
     U32(&'static str, Getter<u32>),
     F64(&'static str, Getter<f64>),
 }
 
-const COLUMNS: [Column; 21] = [
+pub(super) const COLUMNS: [Column; 21] = [
     Column::Text("shard", |m| &m.shard),
     Column::U64("row", |m| m.row),
     Column::Text("column", |m| &m.column),
@@ -98,17 +98,23 @@ const COLUMNS: [Column; 21] = [
 ];
 
 impl Column {
-    fn field(&self) -> Field {
-        let (name, data_type) = match self {
-            Self::Text(name, _) => (name, DataType::Utf8),
-            Self::U64(name, _) => (name, DataType::UInt64),
-            Self::U32(name, _) => (name, DataType::UInt32),
-            Self::F64(name, _) => (name, DataType::Float64),
-        };
-        Field::new(*name, data_type, false)
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Text(name, _) | Self::U64(name, _) | Self::U32(name, _) | Self::F64(name, _) => name,
+        }
     }
 
-    fn array(&self, rows: &[MatchRow]) -> ArrayRef {
+    pub(super) fn field(&self) -> Field {
+        let data_type = match self {
+            Self::Text(..) => DataType::Utf8,
+            Self::U64(..) => DataType::UInt64,
+            Self::U32(..) => DataType::UInt32,
+            Self::F64(..) => DataType::Float64,
+        };
+        Field::new(self.name(), data_type, false)
+    }
+
+    pub(super) fn array(&self, rows: &[MatchRow]) -> ArrayRef {
         match self {
             Self::Text(_, get) => Arc::new(rows.iter().map(|row| Some(get(row))).collect::<StringArray>()),
             Self::U64(_, get) => Arc::new(rows.iter().map(get).collect::<UInt64Array>()),

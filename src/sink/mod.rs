@@ -1,11 +1,21 @@
-//! The way out: clean or annotated copies of shards, and how a file gets its final name.
+//! The way out: what was found, and clean or annotated copies of shards.
 //!
-//! What must survive a rewrite is said in [`rewrite`]; nothing here opens an input for writing.
+//! 1. [`matches`], [`skipped`] and [`summary`] say what was found, and what could not be examined.
+//! 2. [`rewrite`] copies a Parquet shard without some of its rows, [`append`] with more columns; [`lines`] does the same for
+//!    JSON Lines. What must survive is said there.
+//! 3. [`publish`] gives a finished file its name.
+//!
+//! Nothing here opens an input for writing.
 
+pub mod annotation;
 pub mod append;
 pub mod lines;
+pub mod match_rows;
+pub mod matches;
 pub mod publish;
 pub mod rewrite;
+pub mod skipped;
+pub mod summary;
 
 mod assembly;
 mod footer;

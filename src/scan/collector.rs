@@ -1,0 +1,176 @@
+//! Results of units to the report, in the order of the units.
+
+use super::output::Output;
+use super::unit::Found;
+use super::worker::UnitResult;
+use super::names::match_row;
+use super::{Progress, ScanOptions};
+use crate::error::Result;
+use crate::index::{Index, Provenance};
+use crate::sink::matches::MatchWriter;
+use crate::sink::skipped::{SkippedRecord, SkippedWriter};
+use crate::sink::summary::{
+    FailedShard, IndexUsed, Matched, ParametersUsed, SCHEMA_VERSION, ShardSummary, Summary, Totals,
+};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Writes the matches and adds up the summary.
+pub(super) struct Collector<'a> {
+    index: &'a Index,
+    options: &'a ScanOptions,
+    matches: MatchWriter,
+    skipped: SkippedWriter,
+    summary: Summary,
+}
+
+impl<'a> Collector<'a> {
+    pub(super) fn create(index: &'a Index, options: &'a ScanOptions) -> Result<Self> {
+        let references = index.manifest().segments.iter().map(|s| s.references).sum();
+        let path = index.path().canonicalize().unwrap_or_else(|_| index.path().to_path_buf());
+        let summary = Summary {
+            schema_version: SCHEMA_VERSION,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            index: IndexUsed { path, id: index.id().to_owned(), references },
+            parameters: ParametersUsed {
+                threshold: options.threshold.unwrap_or(index.parameters().threshold),
+                action: options.action.name().to_owned(),
+                columns: options.columns.iter().map(ToString::to_string).collect(),
+                max_bad_records: options.max_bad_records,
+                max_bad_shards: options.max_bad_shards,
+                threads: options.threads,
+            },
+            ..Summary::default()
+        };
+        Ok(Self {
+            index,
+            options,
+            matches: MatchWriter::create(&options.out.join("matches.parquet"), index.id())?,
+            skipped: SkippedWriter::new(&options.out.join("skipped.jsonl")),
+            summary,
+        })
+    }
+
+    /// Takes the result of the next unit.
+    pub(super) fn take(&mut self, result: UnitResult<'_>, progress: &dyn Progress) -> Result<()> {
+        let known = self.summary.shards.last().is_some_and(|shard| shard.shard == result.file.relative);
+        if !known {
+            self.summary.shards.push(new_shard(&result));
+        }
+        let by_row = result.matches.chunk_by(|a, b| a.row == b.row);
+        let matched_records = by_row.clone().count() as u64;
+        by_row.for_each(|row| self.count_models(row));
+        for found in &result.matches {
+            self.matches.write(match_row(self.index, self.options.action, &result.file.relative, found))?;
+        }
+        let mut skipped: BTreeSet<u64> = BTreeSet::new();
+        for record in &result.skipped {
+            self.skipped.write(record)?;
+            if skipped.insert(record.row) {
+                *self.summary.skipped_records.entry(record.reason.to_owned()).or_default() += 1;
+            }
+        }
+        if let (Some(first), true) = (result.skipped.first(), self.summary.totals.skipped_records == 0) {
+            let SkippedRecord { shard, row, reason, detail, .. } = first;
+            progress.problem(&format!("{shard}: row {row}: {reason}: {detail} (all such records: skipped.jsonl)"));
+        }
+        if let Some(shard) = self.summary.shards.last_mut() {
+            shard.columns.clone_from(&result.columns);
+            shard.records += result.records;
+            shard.texts += result.texts;
+            shard.text_bytes += result.text_bytes;
+            shard.matches += result.matches.len() as u64;
+            shard.matched_records += matched_records;
+            shard.skipped_records += skipped.len() as u64;
+        }
+        self.summary.totals.skipped_records += skipped.len() as u64;
+        self.take_outcome(result, progress);
+        Ok(())
+    }
+
+    /// Failures, and what was written.
+    fn take_outcome(&mut self, result: UnitResult<'_>, progress: &dyn Progress) {
+        let (written, unwritten) = match result.output {
+            Some(Ok(written)) => (Some(written), None),
+            Some(Err(error)) => (None, Some(error)),
+            None => (None, None),
+        };
+        if let (Some(written), Some(shard)) = (written, self.summary.shards.last_mut()) {
+            written.name().clone_into(&mut shard.output);
+        }
+        for error in result.failure.into_iter().chain(unwritten) {
+            progress.problem(&error.to_string());
+            if let Some(shard) = self.summary.shards.last_mut() {
+                shard.examined = false;
+            }
+            self.summary.failed_shards.push(FailedShard {
+                shard: result.file.relative.clone(),
+                error: error.to_string(),
+                help: error.advice().unwrap_or_default().to_owned(),
+            });
+        }
+    }
+
+    /// Counts the matches of one record under the models that they name, and the record once a model and vendor.
+    fn count_models(&mut self, matches: &[Found]) {
+        let (mut vendors, mut models) = (BTreeSet::new(), BTreeSet::new());
+        for found in matches {
+            let Provenance { vendor, model, .. } = self.provenance(found);
+            let (vendor, model) = (vendor.to_owned(), format!("{vendor}/{model}"));
+            self.summary.vendors.entry(vendor.clone()).or_default().matches += 1;
+            self.summary.models.entry(model.clone()).or_default().matches += 1;
+            vendors.insert(vendor);
+            models.insert(model);
+        }
+        let count = |matched: Option<&mut Matched>| matched.into_iter().for_each(|matched| matched.records += 1);
+        vendors.iter().for_each(|vendor| count(self.summary.vendors.get_mut(vendor)));
+        models.iter().for_each(|model| count(self.summary.models.get_mut(model)));
+    }
+
+    fn provenance(&self, found: &Found) -> Provenance<'a> {
+        self.index.reference(found.found.reference).map(|reference| reference.provenance()).unwrap_or_default()
+    }
+
+    /// Publishes the matches, the list of skipped records and, last, the summary.
+    pub(super) fn finish(mut self, elapsed: Duration, threads: usize) -> Result<Summary> {
+        self.matches.finish()?;
+        self.skipped.finish()?;
+        let summary = &mut self.summary;
+        summary.parameters.threads = threads;
+        summary.totals = total(&summary.shards);
+        summary.complete = summary.totals.failed_shards <= self.options.max_bad_shards
+            && summary.totals.skipped_records <= self.options.max_bad_records;
+        summary.seconds = elapsed.as_secs_f64();
+        summary.text_bytes_per_second = summary.totals.text_bytes as f64 / summary.seconds.max(1e-9);
+        summary.write(&self.options.out.join("summary.json"))?;
+        Ok(self.summary)
+    }
+}
+
+fn new_shard(result: &UnitResult<'_>) -> ShardSummary {
+    let path = &result.file.path;
+    ShardSummary {
+        shard: result.file.relative.clone(),
+        path: path.canonicalize().unwrap_or_else(|_| PathBuf::from(path)),
+        file_bytes: path.metadata().map_or(0, |m| m.len()),
+        examined: true,
+        output: Output::None.name().to_owned(),
+        ..ShardSummary::default()
+    }
+}
+
+fn total(shards: &[ShardSummary]) -> Totals {
+    let mut totals = Totals { shards: shards.len() as u64, ..Totals::default() };
+    for shard in shards {
+        totals.failed_shards += u64::from(!shard.examined);
+        totals.file_bytes += shard.file_bytes;
+        totals.records += shard.records;
+        totals.texts += shard.texts;
+        totals.text_bytes += shard.text_bytes;
+        totals.matches += shard.matches;
+        totals.matched_records += shard.matched_records;
+        totals.skipped_records += shard.skipped_records;
+    }
+    totals
+}

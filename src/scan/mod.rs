@@ -1,0 +1,151 @@
+//! Shards through workers to sinks.
+//!
+//! 1. [`Scanner::run`] opens the shards one after the other and cuts them into units of work ([`unit`]): row groups, or a whole
+//!    JSON Lines file.
+//! 2. [`pool`] runs the units on all threads and hands their results over in the order of the units, so that outputs do not
+//!    depend on the number of threads.
+//! 3. A [`worker`] reads the texts of a unit and asks the matcher. Whichever worker finishes the last unit of a shard writes
+//!    its output ([`output`]).
+//! 4. [`collector`] writes the matches and adds up the summary.
+//!
+//! A shard, row group or record that could not be examined is a result like any other: it is listed and counted, and it never
+//! reaches an output as if it had been examined.
+
+mod annotate;
+mod collector;
+mod names;
+mod output;
+mod pool;
+mod unit;
+mod worker;
+
+use crate::detect::Matcher;
+use crate::error::{Error, Result};
+use crate::index::Index;
+use crate::shard::{ColumnPath, Io, ShardFile};
+use crate::sink::summary::Summary;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// Columns that are scanned by convention, in the order of preference: the first that a shard has.
+pub const SCANNED_COLUMNS: [&str; 12] = [
+    "text",
+    "content",
+    "output",
+    "response",
+    "completion",
+    "answer",
+    "generation",
+    "generated_text",
+    "messages[].content",
+    "conversations[].value",
+    "conversation[].content",
+    "conversations[].content",
+];
+
+/// What is done with records that match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// They are reported; no data is written.
+    Flag,
+    /// Shards are copied without them.
+    Drop,
+    /// Shards are copied with columns that say what was found.
+    Annotate,
+}
+
+impl Action {
+    /// Its name on the command line and in the summary.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Flag => "flag",
+            Self::Drop => "drop",
+            Self::Annotate => "annotate",
+        }
+    }
+}
+
+/// What a scan is asked to do.
+#[derive(Debug, Clone)]
+pub struct ScanOptions {
+    /// The folder of the results; it must not hold another run.
+    pub out: PathBuf,
+    /// What is done with records that match.
+    pub action: Action,
+    /// Jaccard similarity from which on a record matches; none: that of the index.
+    pub threshold: Option<f64>,
+    /// The text columns; none: by convention, one a shard.
+    pub columns: Vec<ColumnPath>,
+    /// Threads; 0: as many as the machine has cores.
+    pub threads: usize,
+    /// How shards are read.
+    pub io: Io,
+    /// Whether shards without hits are linked instead of copied.
+    pub link: bool,
+    /// Records that may go unexamined before the scan counts as incomplete.
+    pub max_bad_records: u64,
+    /// The same for shards.
+    pub max_bad_shards: u64,
+}
+
+/// Hears how a scan gets on; called from all threads.
+pub trait Progress: Sync {
+    /// The scan begins: so many bytes of files in so many shards.
+    fn begin(&self, file_bytes: u64, shards: u64);
+    /// So many more bytes of files are done.
+    fn advance(&self, file_bytes: u64);
+    /// Something could not be examined.
+    fn problem(&self, message: &str);
+}
+
+/// Scans shards with an index.
+pub struct Scanner<'a> {
+    index: &'a Index,
+    options: ScanOptions,
+    progress: &'a dyn Progress,
+}
+
+impl<'a> Scanner<'a> {
+    /// A scanner. Checks everything that can be checked before reading a shard.
+    ///
+    /// # Errors
+    /// A threshold that the index was not built for, or a results folder that is not empty.
+    pub fn new(index: &'a Index, options: ScanOptions, progress: &'a dyn Progress) -> Result<Self> {
+        Matcher::new(index, options.threshold)?;
+        check_out(&options.out)?;
+        Ok(Self { index, options, progress })
+    }
+
+    /// Scans the shards, writes all results, and returns the summary that it wrote.
+    ///
+    /// # Errors
+    /// Only what makes a report impossible, such as a full disk. Faults of shards and records are in the summary.
+    pub fn run(&self, shards: &[ShardFile]) -> Result<Summary> {
+        let started = Instant::now();
+        let size = |shard: &ShardFile| shard.path.metadata().map_or(0, |m| m.len());
+        self.progress.begin(shards.iter().map(size).sum(), shards.len() as u64);
+        let mut collector = collector::Collector::create(self.index, &self.options)?;
+        let threads = if self.options.threads == 0 { pool::available() } else { self.options.threads };
+        pool::in_order(
+            threads,
+            unit::units(shards, &self.options),
+            || worker::Worker::new(self.index, &self.options, self.progress),
+            |worker, unit| worker.scan_unit(unit),
+            |result| collector.take(result, self.progress),
+        )?;
+        collector.finish(started.elapsed(), threads)
+    }
+}
+
+fn check_out(out: &Path) -> Result<()> {
+    let help = "name another folder with --out, or remove this one first: results are never overwritten";
+    match std::fs::read_dir(out) {
+        Ok(mut entries) => match entries.next() {
+            None => Ok(()),
+            Some(_) => Err(Error::content(out, "an empty or new folder for the results", "one with files").help(help)),
+        },
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(e) => Err(Error::io("use as the results folder", out)(e)),
+    }
+}

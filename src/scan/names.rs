@@ -1,0 +1,46 @@
+//! Matches with the names behind their numbers.
+
+use super::Action;
+use super::unit::Found;
+use crate::detect::Verdict;
+use crate::index::{Index, Provenance};
+use crate::sink::matches::MatchRow;
+
+/// What an action does with a record that matches.
+pub(super) fn verdict(action: Action) -> Verdict {
+    match action {
+        Action::Flag | Action::Annotate => Verdict::Flag,
+        Action::Drop => Verdict::Drop,
+    }
+}
+
+/// The row of `matches.parquet` for a match.
+pub(super) fn match_row(index: &Index, action: Action, shard: &str, found: &Found) -> MatchRow {
+    let Found { row, column, text_index, found } = found;
+    let mut provenances = index.reference(found.reference).into_iter().flat_map(|reference| reference.provenances());
+    let Provenance { id, vendor, model, source, licence, date, .. } = provenances.next().unwrap_or_default();
+    let also = provenances.map(|p| format!("{}/{}/{}", p.vendor, p.model, p.id)).collect::<Vec<_>>().join("\n");
+    MatchRow {
+        shard: shard.to_owned(),
+        row: *row,
+        column: column.to_string(),
+        text_index: *text_index,
+        kind: found.kind.name().to_owned(),
+        reference_id: id.to_owned(),
+        vendor: vendor.to_owned(),
+        model: model.to_owned(),
+        source: source.to_owned(),
+        licence: licence.to_owned(),
+        date: date.to_owned(),
+        also,
+        similarity: found.similarity,
+        containment_record: found.containment_record,
+        containment_reference: found.containment_reference,
+        record_start: found.record_span.start as u64,
+        record_end: found.record_span.end as u64,
+        reference_start: found.reference_span.start as u64,
+        reference_end: found.reference_span.end as u64,
+        shared_shingles: found.shared_shingles,
+        verdict: verdict(action).name().to_owned(),
+    }
+}

@@ -1,0 +1,107 @@
+//! Units of work: a row group of an open Parquet shard, a whole file, or a shard that could not be opened.
+
+use super::{SCANNED_COLUMNS, ScanOptions};
+use crate::detect::Match;
+use crate::error::{Error, Result};
+use crate::shard::{ColumnPath, Compression, Format, JsonLinesShard, ParquetShard, ShardFile, TextColumn};
+use std::collections::BTreeSet;
+use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, Mutex};
+
+/// An open shard, shared by the workers on its units.
+pub(super) struct OpenShard<'a> {
+    pub file: &'a ShardFile,
+    pub content: Content,
+    /// Units that are not finished.
+    pub remaining: AtomicUsize,
+    /// What the units found that the output depends on.
+    pub findings: Mutex<Findings>,
+}
+
+/// How an open shard is read.
+pub(super) enum Content {
+    Parquet { shard: Box<ParquetShard>, columns: Vec<TextColumn> },
+    /// Without columns the first line decides.
+    JsonLines { shard: JsonLinesShard, compression: Compression, columns: Vec<ColumnPath> },
+}
+
+/// What the output of a shard depends on.
+#[derive(Default)]
+pub(super) struct Findings {
+    /// Rows with a match.
+    pub matched: BTreeSet<u64>,
+    /// Rows that could not be examined.
+    pub unexamined: BTreeSet<u64>,
+    /// Some unit could not be examined at all.
+    pub failed: bool,
+    /// All matches; kept for the annotation only.
+    pub matches: Vec<Found>,
+}
+
+/// A match and where it was found in its shard.
+#[derive(Debug, Clone)]
+pub(super) struct Found {
+    pub row: u64,
+    /// The logical path of its column.
+    pub column: Arc<str>,
+    pub text_index: u32,
+    pub found: Match,
+}
+
+/// One unit of work.
+pub(super) enum Unit<'a> {
+    /// A row group of a Parquet shard.
+    RowGroup(Arc<OpenShard<'a>>, usize),
+    /// A JSON Lines file, or a Parquet file without row groups.
+    Whole(Arc<OpenShard<'a>>),
+    /// A shard that could not be opened, or that lacks its column.
+    Unopened(&'a ShardFile, Error),
+}
+
+/// The units of all shards, in order; each shard is opened when its first unit is drawn.
+pub(super) fn units<'a>(
+    shards: &'a [ShardFile],
+    options: &'a ScanOptions,
+) -> impl Iterator<Item = Unit<'a>> + Send + 'a {
+    shards.iter().flat_map(move |file| -> Box<dyn Iterator<Item = Unit<'a>> + Send + 'a> {
+        let content = match open(file, options) {
+            Ok(content) => content,
+            Err(error) => return Box::new(std::iter::once(Unit::Unopened(file, error))),
+        };
+        let groups = match &content {
+            Content::Parquet { shard, .. } => shard.row_groups(),
+            Content::JsonLines { .. } => 0,
+        };
+        let (remaining, findings) = (AtomicUsize::new(groups.max(1)), Mutex::default());
+        let shard = Arc::new(OpenShard { file, content, remaining, findings });
+        if groups == 0 {
+            return Box::new(std::iter::once(Unit::Whole(shard)));
+        }
+        Box::new((0..groups).map(move |group| Unit::RowGroup(shard.clone(), group)))
+    })
+}
+
+fn open(file: &ShardFile, options: &ScanOptions) -> Result<Content> {
+    match file.format {
+        Format::Parquet => {
+            let shard = Box::new(ParquetShard::open(&file.path, options.io)?);
+            let columns = if options.columns.is_empty() {
+                vec![shard.default_column(&SCANNED_COLUMNS).ok_or_else(|| no_column(&shard))?]
+            } else {
+                options.columns.iter().map(|path| shard.resolve(path)).collect::<Result<_>>()?
+            };
+            Ok(Content::Parquet { shard, columns })
+        }
+        Format::JsonLines(compression) => {
+            let shard = JsonLinesShard::open(&file.path, compression, options.io)?;
+            Ok(Content::JsonLines { shard, compression, columns: options.columns.clone() })
+        }
+    }
+}
+
+fn no_column(shard: &ParquetShard) -> Error {
+    let found = shard.text_columns().iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let found = if found.is_empty() { "no text column at all".to_owned() } else { format!("only {found}") };
+    let expected = format!("one of the text columns {}", SCANNED_COLUMNS.join(", "));
+    Error::content(shard.path(), expected, found).at("schema").help("name the text columns with --columns")
+}

@@ -1,0 +1,224 @@
+//! One thread's work: the texts of a unit through the matcher, and the output of a shard when its last unit is done.
+
+use super::output::{self, Output};
+use super::unit::{Content, Findings, Found, OpenShard, Unit};
+use super::{Action, Progress, SCANNED_COLUMNS, ScanOptions};
+use crate::detect::{Match, Matcher};
+use crate::error::{Error, Result};
+use crate::index::Index;
+use crate::shard::{JsonColumns, JsonLinesShard, LineProblem, ParquetShard, ShardFile, TextColumn};
+use crate::sink::skipped::SkippedRecord;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+
+/// What a unit yields.
+pub(super) struct UnitResult<'a> {
+    pub file: &'a ShardFile,
+    /// The logical paths of the columns that were read.
+    pub columns: Vec<String>,
+    pub records: u64,
+    pub texts: u64,
+    pub text_bytes: u64,
+    /// In the order of row, column, text, similarity.
+    pub matches: Vec<Found>,
+    pub skipped: Vec<SkippedRecord>,
+    /// Why the unit could not be examined to its end.
+    pub failure: Option<Error>,
+    /// Of the shard's last unit: what was written.
+    pub output: Option<Result<Output>>,
+}
+
+impl<'a> UnitResult<'a> {
+    fn new(file: &'a ShardFile) -> Self {
+        Self {
+            file,
+            columns: Vec::new(),
+            records: 0,
+            texts: 0,
+            text_bytes: 0,
+            matches: Vec::new(),
+            skipped: Vec::new(),
+            failure: None,
+            output: None,
+        }
+    }
+
+    fn skip(&mut self, row: u64, column: &str, text_index: u32, (reason, detail): (&'static str, String)) {
+        let (shard, column) = (self.file.relative.clone(), column.to_owned());
+        self.skipped.push(SkippedRecord { shard, row, column, text_index, reason, detail });
+    }
+}
+
+/// One thread's state.
+pub(super) struct Worker<'a> {
+    index: &'a Index,
+    options: &'a ScanOptions,
+    progress: &'a dyn Progress,
+    matcher: Matcher<'a>,
+    matches: Vec<Match>,
+}
+
+impl<'a> Worker<'a> {
+    pub(super) fn new(index: &'a Index, options: &'a ScanOptions, progress: &'a dyn Progress) -> Result<Self> {
+        let matcher = Matcher::new(index, options.threshold)?;
+        Ok(Self { index, options, progress, matcher, matches: Vec::new() })
+    }
+
+    /// Examines a unit. Whatever goes wrong is part of the result.
+    pub(super) fn scan_unit<'s>(&mut self, unit: Unit<'s>) -> UnitResult<'s> {
+        let (shard, group) = match unit {
+            Unit::RowGroup(shard, group) => (shard, Some(group)),
+            Unit::Whole(shard) => (shard, None),
+            Unit::Unopened(file, error) => {
+                self.progress.advance(file_bytes(file));
+                return UnitResult { failure: Some(error), ..UnitResult::new(file) };
+            }
+        };
+        let mut result = UnitResult::new(shard.file);
+        // A fault in a decoder must cost its shard, not the run; the buffers are cleared before each use.
+        let examined = catch_unwind(AssertUnwindSafe(|| self.examine_unit(&shard, group, &mut result)));
+        let fault = || Error::content(&shard.file.path, "a readable file", "one that a decoder failed on (a panic)");
+        result.failure = examined.unwrap_or_else(|_| Err(fault())).err();
+        self.finish_unit(&shard, &mut result);
+        result
+    }
+
+    fn examine_unit(&mut self, shard: &OpenShard<'_>, group: Option<usize>, result: &mut UnitResult<'_>) -> Result<()> {
+        match (&shard.content, group) {
+            (Content::Parquet { shard, columns }, Some(group)) => {
+                self.examine_row_group(shard, columns, group, result)?;
+                let share = result.file.path.metadata().map_or(0, |m| m.len()) as u128 * u128::from(shard.rows(group));
+                self.progress.advance((share / u128::from(shard.total_rows().max(1))) as u64);
+            }
+            (Content::Parquet { columns, .. }, None) => result.columns = names(columns),
+            (Content::JsonLines { shard, columns, .. }, _) => {
+                self.examine_lines(shard, columns, result)?;
+                self.progress.advance(shard.size());
+            }
+        }
+        Ok(())
+    }
+
+    fn examine_row_group(
+        &mut self,
+        shard: &ParquetShard,
+        columns: &[TextColumn],
+        group: usize,
+        result: &mut UnitResult<'_>,
+    ) -> Result<()> {
+        result.columns = names(columns);
+        result.records = shard.rows(group);
+        for column in columns {
+            let name: Arc<str> = column.path().to_string().into();
+            shard.read_texts(group, column, &mut |text| {
+                match simdutf8::basic::from_utf8(text.bytes) {
+                    Ok(valid) => self.examine(valid, text.row, &name, text.index, result),
+                    Err(e) => result.skip(text.row, &name, text.index, ("invalid UTF-8", e.to_string())),
+                }
+                Ok(())
+            })?;
+        }
+        // By row first; the sort is stable, so that columns keep their order.
+        result.matches.sort_by_key(|found| found.row);
+        Ok(())
+    }
+
+    fn examine_lines(
+        &mut self,
+        shard: &JsonLinesShard,
+        columns: &[crate::shard::ColumnPath],
+        result: &mut UnitResult<'_>,
+    ) -> Result<()> {
+        let mut known = (!columns.is_empty()).then(|| LineColumns::new(columns.to_vec()));
+        shard.read_lines(&mut |row, line| {
+            result.records += 1;
+            if known.is_none() {
+                known = JsonColumns::default_column(&SCANNED_COLUMNS, line).map(|c| LineColumns::new(vec![c]));
+            }
+            let Some(columns) = &known else {
+                let problem = ("missing column", format!("none of the fields {}", SCANNED_COLUMNS.join(", ")));
+                result.skip(row, "", 0, problem);
+                return Ok(());
+            };
+            let visit = &mut |column: usize, index, text: &str| {
+                if let Some(name) = columns.names.get(column) {
+                    self.examine(text, row, name, index, result);
+                }
+            };
+            if let Err(problem) = columns.json.texts(line, visit) {
+                let column = problem_column(&problem).and_then(|c| columns.names.get(c)).map_or("", |name| name);
+                result.skip(row, column, 0, (problem_reason(&problem), problem.to_string()));
+            }
+            Ok(())
+        })?;
+        result.columns = known.map(|columns| columns.names.iter().map(ToString::to_string).collect()).unwrap_or_default();
+        Ok(())
+    }
+
+    fn examine(&mut self, text: &str, row: u64, column: &Arc<str>, text_index: u32, result: &mut UnitResult<'_>) {
+        if u32::try_from(text.len()).is_err() {
+            result.skip(row, column, text_index, ("text over 4 GiB", format!("{} bytes", text.len())));
+            return;
+        }
+        result.texts += 1;
+        result.text_bytes += text.len() as u64;
+        self.matches.clear();
+        self.matcher.find(text, &mut self.matches);
+        let found = |found| Found { row, column: column.clone(), text_index, found };
+        result.matches.extend(self.matches.drain(..).map(found));
+    }
+
+    /// Notes what the output depends on and, if this was the shard's last unit, writes the output.
+    fn finish_unit(&self, shard: &OpenShard<'_>, result: &mut UnitResult<'_>) {
+        let mut findings = shard.findings.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.options.action != Action::Flag {
+            findings.matched.extend(result.matches.iter().map(|found| found.row));
+            findings.unexamined.extend(result.skipped.iter().map(|skipped| skipped.row));
+        }
+        if self.options.action == Action::Annotate {
+            findings.matches.extend(result.matches.iter().cloned());
+        }
+        findings.failed |= result.failure.is_some();
+        if shard.remaining.fetch_sub(1, Ordering::AcqRel) == 1 {
+            let findings: Findings = std::mem::take(&mut findings);
+            result.output = Some(output::write(self.index, self.options, shard, findings));
+        }
+    }
+}
+
+/// Columns of JSON Lines with their names.
+struct LineColumns {
+    json: JsonColumns,
+    names: Vec<Arc<str>>,
+}
+
+impl LineColumns {
+    fn new(paths: Vec<crate::shard::ColumnPath>) -> Self {
+        let names = paths.iter().map(|path| path.to_string().into()).collect();
+        Self { json: JsonColumns::new(paths), names }
+    }
+}
+
+fn names(columns: &[TextColumn]) -> Vec<String> {
+    columns.iter().map(|column| column.path().to_string()).collect()
+}
+
+fn file_bytes(file: &ShardFile) -> u64 {
+    file.path.metadata().map_or(0, |m| m.len())
+}
+
+fn problem_column(problem: &LineProblem) -> Option<usize> {
+    match problem {
+        LineProblem::Json(_) => None,
+        LineProblem::Missing(column) | LineProblem::NotText { column, .. } => Some(*column),
+    }
+}
+
+fn problem_reason(problem: &LineProblem) -> &'static str {
+    match problem {
+        LineProblem::Json(_) => "bad JSON line",
+        LineProblem::Missing(_) => "missing column",
+        LineProblem::NotText { .. } => "not text",
+    }
+}
