@@ -24,6 +24,8 @@ mod map;
 mod pages;
 mod parquet;
 mod schema;
+#[cfg(test)]
+mod tests;
 mod texts;
 
 use std::path::PathBuf;
