@@ -13,13 +13,13 @@ use crate::error::{Error, Result};
 use crate::sketch::Sketcher;
 use crate::text::Shingler;
 use manifest::Manifest;
-use references::Reference;
+
 use segment::Segment;
 use std::path::{Path, PathBuf};
 
 pub use builder::{Built, IndexBuilder};
 pub use manifest::{Counts, Parameters};
-pub use references::Provenance;
+pub use references::{Provenance, Reference};
 
 /// The number of a reference inside one index: a segment and a row of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

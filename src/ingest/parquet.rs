@@ -3,7 +3,9 @@
 use super::columns::{FIELDS, References, Row, TEXT_COLUMNS};
 use crate::error::{Error, Result};
 use crate::shard::{ParquetShard, ShardFile, TextColumn};
-use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::file::properties::ReaderProperties;
+use parquet::file::reader::RowGroupReader;
+use parquet::file::serialized_reader::SerializedRowGroupReader;
 use parquet::record::Field;
 use parquet::schema::types::Type;
 use std::sync::Arc;
@@ -12,10 +14,8 @@ use std::sync::Arc;
 pub(super) fn read(file: &ShardFile, how: &References, take: &mut dyn FnMut(Row<'_>) -> Result<()>) -> Result<()> {
     let shard = ParquetShard::open(&file.path, how.io)?;
     let columns = text_columns(&shard, how)?;
-    let failed = |e| Error::content(&file.path, "a readable Parquet file", e);
-    let reader = SerializedFileReader::new(shard.data().clone()).map_err(failed)?;
     for group in 0..shard.row_groups() {
-        let fields = read_fields(&shard, &reader, group)?;
+        let fields = read_fields(&shard, group)?;
         for column in &columns {
             shard.read_texts(group, column, &mut |text| {
                 let invalid = |e| {
@@ -50,7 +50,7 @@ fn short(shard: &ParquetShard, group: usize) -> Error {
 }
 
 /// The provenance fields of every row of a row group; empty strings for columns that are not there.
-fn read_fields(shard: &ParquetShard, reader: &dyn FileReader, group: usize) -> Result<Vec<[String; 7]>> {
+fn read_fields(shard: &ParquetShard, group: usize) -> Result<Vec<[String; 7]>> {
     let root = shard.metadata().file_metadata().schema();
     let names = FIELDS.map(|(_, names)| names.iter().find_map(|n| root.get_fields().iter().find(|f| is_flat(f, n))));
     let wanted: Vec<Arc<Type>> = root.get_fields().iter().filter(|f| names.contains(&Some(f))).cloned().collect();
@@ -60,9 +60,11 @@ fn read_fields(shard: &ParquetShard, reader: &dyn FileReader, group: usize) -> R
     }
     let failed = |e| Error::content(shard.path(), "readable provenance columns", e).at(format!("row group {group}"));
     let projection = Type::group_type_builder(root.name()).with_fields(wanted).build().map_err(failed)?;
-    let group_reader = reader.get_row_group(group).map_err(failed)?;
+    let properties = Arc::new(ReaderProperties::builder().build());
+    let metadata = shard.metadata().row_group(group);
+    let reader = SerializedRowGroupReader::new(shard.data().clone(), metadata, None, properties).map_err(failed)?;
     let mut all = Vec::with_capacity(rows);
-    for row in group_reader.get_row_iter(Some(projection)).map_err(failed)? {
+    for row in reader.get_row_iter(Some(projection)).map_err(failed)? {
         let mut fields: [String; 7] = Default::default();
         for (name, value) in row.map_err(failed)?.get_column_iter() {
             let slots = names.iter().zip(&mut fields).filter(|(n, _)| n.is_some_and(|f| f.name() == name));

@@ -1,1 +1,9 @@
-//! Reports.
+//! Results in words: for terminals now, for files later. Text found in data is hostile and never printed as it is.
+
+mod pair;
+mod summary;
+mod words;
+
+pub use pair::{Marks, Pair};
+pub use summary::summary_text;
+pub use words::{count, escape, size};

@@ -133,11 +133,12 @@ impl<'a> Collector<'a> {
     }
 
     /// Publishes the matches, the list of skipped records and, last, the summary.
-    pub(super) fn finish(mut self, elapsed: Duration, threads: usize) -> Result<Summary> {
+    pub(super) fn finish(mut self, elapsed: Duration, threads: usize, ignored: &[PathBuf]) -> Result<Summary> {
         self.matches.finish()?;
         self.skipped.finish()?;
         let summary = &mut self.summary;
         summary.parameters.threads = threads;
+        summary.ignored_files = ignored.to_vec();
         summary.totals = total(&summary.shards);
         summary.complete = summary.totals.failed_shards <= self.options.max_bad_shards
             && summary.totals.skipped_records <= self.options.max_bad_records;

@@ -13,16 +13,19 @@
 
 mod annotate;
 mod collector;
+mod locate;
 mod names;
 mod output;
 mod pool;
 mod unit;
 mod worker;
 
+pub use locate::{TextAddress, read_text};
+
 use crate::detect::Matcher;
 use crate::error::{Error, Result};
 use crate::index::Index;
-use crate::shard::{ColumnPath, Io, ShardFile};
+use crate::shard::{ColumnPath, Discovered, Io, ShardFile};
 use crate::sink::summary::Summary;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -110,10 +113,9 @@ impl<'a> Scanner<'a> {
     /// A scanner. Checks everything that can be checked before reading a shard.
     ///
     /// # Errors
-    /// A threshold that the index was not built for, or a results folder that is not empty.
+    /// A threshold that the index was not built for.
     pub fn new(index: &'a Index, options: ScanOptions, progress: &'a dyn Progress) -> Result<Self> {
         Matcher::new(index, options.threshold)?;
-        check_out(&options.out)?;
         Ok(Self { index, options, progress })
     }
 
@@ -121,8 +123,8 @@ impl<'a> Scanner<'a> {
     ///
     /// # Errors
     /// Only what makes a report impossible, such as a full disk. Faults of shards and records are in the summary.
-    pub fn run(&self, shards: &[ShardFile]) -> Result<Summary> {
-        let started = Instant::now();
+    pub fn run(&self, discovered: &Discovered) -> Result<Summary> {
+        let (started, shards) = (Instant::now(), &discovered.shards);
         let size = |shard: &ShardFile| shard.path.metadata().map_or(0, |m| m.len());
         self.progress.begin(shards.iter().map(size).sum(), shards.len() as u64);
         let mut collector = collector::Collector::create(self.index, &self.options)?;
@@ -134,18 +136,22 @@ impl<'a> Scanner<'a> {
             |worker, unit| worker.scan_unit(unit),
             |result| collector.take(result, self.progress),
         )?;
-        collector.finish(started.elapsed(), threads)
+        collector.finish(started.elapsed(), threads, &discovered.ignored)
     }
-}
 
-fn check_out(out: &Path) -> Result<()> {
-    let help = "name another folder with --out, or remove this one first: results are never overwritten";
-    match std::fs::read_dir(out) {
-        Ok(mut entries) => match entries.next() {
-            None => Ok(()),
-            Some(_) => Err(Error::content(out, "an empty or new folder for the results", "one with files").help(help)),
-        },
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        Err(e) => Err(Error::io("use as the results folder", out)(e)),
+    /// Whether a folder can take the results of a scan.
+    ///
+    /// # Errors
+    /// When it holds anything already.
+    pub fn check_out(out: &Path) -> Result<()> {
+        let help = "name another folder with --out, or remove this one first: results are never overwritten";
+        match std::fs::read_dir(out) {
+            Ok(mut entries) => match entries.next() {
+                None => Ok(()),
+                Some(_) => Err(Error::content(out, "an empty or new folder for the results", "one with files").help(help)),
+            },
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            Err(e) => Err(Error::io("use as the results folder", out)(e)),
+        }
     }
 }

@@ -6,7 +6,7 @@ use super::{Action, Progress, SCANNED_COLUMNS, ScanOptions};
 use crate::detect::{Match, Matcher};
 use crate::error::{Error, Result};
 use crate::index::Index;
-use crate::shard::{JsonColumns, JsonLinesShard, LineProblem, ParquetShard, ShardFile, TextColumn};
+use crate::shard::{ColumnPath, JsonColumns, JsonLinesShard, ParquetShard, ShardFile, TextColumn};
 use crate::sink::skipped::SkippedRecord;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
@@ -127,7 +127,7 @@ impl<'a> Worker<'a> {
     fn examine_lines(
         &mut self,
         shard: &JsonLinesShard,
-        columns: &[crate::shard::ColumnPath],
+        columns: &[ColumnPath],
         result: &mut UnitResult<'_>,
     ) -> Result<()> {
         let mut known = (!columns.is_empty()).then(|| LineColumns::new(columns.to_vec()));
@@ -147,8 +147,8 @@ impl<'a> Worker<'a> {
                 }
             };
             if let Err(problem) = columns.json.texts(line, visit) {
-                let column = problem_column(&problem).and_then(|c| columns.names.get(c)).map_or("", |name| name);
-                result.skip(row, column, 0, (problem_reason(&problem), problem.to_string()));
+                let column = problem.column().and_then(|c| columns.names.get(c)).map_or("", |name| name);
+                result.skip(row, column, 0, (problem.reason(), problem.to_string()));
             }
             Ok(())
         })?;
@@ -194,7 +194,7 @@ struct LineColumns {
 }
 
 impl LineColumns {
-    fn new(paths: Vec<crate::shard::ColumnPath>) -> Self {
+    fn new(paths: Vec<ColumnPath>) -> Self {
         let names = paths.iter().map(|path| path.to_string().into()).collect();
         Self { json: JsonColumns::new(paths), names }
     }
@@ -206,19 +206,4 @@ fn names(columns: &[TextColumn]) -> Vec<String> {
 
 fn file_bytes(file: &ShardFile) -> u64 {
     file.path.metadata().map_or(0, |m| m.len())
-}
-
-fn problem_column(problem: &LineProblem) -> Option<usize> {
-    match problem {
-        LineProblem::Json(_) => None,
-        LineProblem::Missing(column) | LineProblem::NotText { column, .. } => Some(*column),
-    }
-}
-
-fn problem_reason(problem: &LineProblem) -> &'static str {
-    match problem {
-        LineProblem::Json(_) => "bad JSON line",
-        LineProblem::Missing(_) => "missing column",
-        LineProblem::NotText { .. } => "not text",
-    }
 }

@@ -5,28 +5,13 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::shard::column::{ColumnPath, Step};
+use crate::shard::line_problem::LineProblem;
 
 /// The columns to take from each line.
 #[derive(Debug, Clone)]
 pub struct JsonColumns {
     paths: Vec<ColumnPath>,
     root: Node,
-}
-
-/// Why a line could not be examined. Columns are positions in the list given to [`JsonColumns::new`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LineProblem {
-    /// The line is not one JSON value in UTF-8; in the parser's words.
-    Json(String),
-    /// The line lacks the field of this column.
-    Missing(usize),
-    /// There is something else than text, or than the list or object in which the text should be.
-    NotText {
-        /// The column.
-        column: usize,
-        /// What was there: `a number`, `a list` ...
-        found: &'static str,
-    },
 }
 
 /// One step of all paths at once. The paths through a node are the columns below it.

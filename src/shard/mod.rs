@@ -20,6 +20,7 @@ mod column;
 mod discover;
 mod json_text;
 mod jsonl;
+mod line_problem;
 mod map;
 mod pages;
 mod parquet;
@@ -32,8 +33,9 @@ use std::path::PathBuf;
 
 pub use self::column::{ColumnPath, Step};
 pub use self::discover::{Discovered, discover};
-pub use self::json_text::{JsonColumns, LineProblem};
+pub use self::json_text::JsonColumns;
 pub use self::jsonl::JsonLinesShard;
+pub use self::line_problem::LineProblem;
 pub use self::map::{DataReader, ShardData};
 pub use self::parquet::ParquetShard;
 pub use self::schema::TextColumn;

@@ -34,6 +34,8 @@ pub struct Summary {
     pub skipped_records: BTreeMap<String, u64>,
     /// Shards that could not be examined, whole or in part.
     pub failed_shards: Vec<FailedShard>,
+    /// Files in the folders that were named which are no shards.
+    pub ignored_files: Vec<PathBuf>,
     /// Every shard, by relative path.
     pub shards: Vec<ShardSummary>,
     /// Seconds from start to end.

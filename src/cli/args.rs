@@ -1,0 +1,201 @@
+//! What was typed.
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use ringfence::shard::{ColumnPath, Io};
+use ringfence::sketch::{DEFAULT_RECALL, DEFAULT_THRESHOLD};
+use std::path::PathBuf;
+
+/// Finds near-duplicates of known external-model outputs in training data, and proves them.
+///
+/// Exit codes: 0 the work is complete, whatever was found; 1 more records matched than --fail-over allows;
+/// 2 an error, or something could not be examined.
+#[derive(Debug, Parser)]
+#[command(name = "ringfence", version, max_term_width = 100)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Build, describe and check indexes of references
+    #[command(subcommand)]
+    Index(IndexCommand),
+    /// Scan shards of training data against an index
+    Scan(ScanArgs),
+    /// Show records and references side by side, with the shared text marked
+    Explain(ExplainArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum IndexCommand {
+    /// Build an index from files of references (Parquet, JSON Lines)
+    Build(BuildArgs),
+    /// Show what an index was built with and what it holds
+    Info(InfoArgs),
+    /// Check every byte of an index against its digests
+    Verify(IndexPath),
+}
+
+/// Which references, and where their text and provenance stand.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ReferenceArgs {
+    /// Text column of the references, such as `output` or `messages[].content` (repeatable) [default: by convention:
+    /// text, content, output, response, ...]
+    #[arg(long = "column", value_name = "PATH")]
+    pub(crate) columns: Vec<ColumnPath>,
+    /// Provenance that the files do not state: id, vendor, model, source, licence, kind or date (repeatable)
+    #[arg(long = "set", value_name = "FIELD=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Jaccard similarity that the index is built to find [default: 0.5]
+    #[arg(long, value_name = "0..1")]
+    pub(crate) threshold: Option<f64>,
+    /// Probability of finding a record at the threshold [default: 0.99]
+    #[arg(long, value_name = "0..1")]
+    pub(crate) recall: Option<f64>,
+}
+
+impl ReferenceArgs {
+    pub(crate) fn threshold(&self) -> f64 {
+        self.threshold.unwrap_or(DEFAULT_THRESHOLD)
+    }
+
+    pub(crate) fn recall(&self) -> f64 {
+        self.recall.unwrap_or(DEFAULT_RECALL)
+    }
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct BuildArgs {
+    /// Files, folders or globs of references
+    #[arg(required = true, value_name = "REFERENCES")]
+    pub(crate) inputs: Vec<String>,
+    /// Folder of the new index
+    #[arg(long, value_name = "INDEX")]
+    pub(crate) out: PathBuf,
+    #[command(flatten)]
+    pub(crate) references: ReferenceArgs,
+    /// Threads [default: one a core]
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct IndexPath {
+    /// Folder of the index
+    #[arg(value_name = "INDEX")]
+    pub(crate) index: PathBuf,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct InfoArgs {
+    /// Folder of the index
+    #[arg(value_name = "INDEX")]
+    pub(crate) index: PathBuf,
+    /// Print as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ScanArgs {
+    /// Files, folders or globs of shards (Parquet, JSON Lines)
+    #[arg(required = true, value_name = "SHARDS")]
+    pub(crate) inputs: Vec<String>,
+    /// Folder of the index
+    #[arg(long, value_name = "INDEX", required_unless_present = "references")]
+    pub(crate) index: Option<PathBuf>,
+    /// Build the index from these files on the way, into OUT/index.rf (repeatable)
+    #[arg(long, value_name = "REFERENCES", conflicts_with = "index")]
+    pub(crate) references: Vec<String>,
+    /// With --references: their text column [default: by convention]
+    #[arg(long = "reference-column", value_name = "PATH", requires = "references")]
+    pub(crate) reference_columns: Vec<ColumnPath>,
+    /// With --references: provenance that the files do not state (repeatable)
+    #[arg(long = "set", value_name = "FIELD=VALUE", requires = "references")]
+    pub(crate) set: Vec<String>,
+    /// Folder for the results: new or empty
+    #[arg(long, value_name = "OUT")]
+    pub(crate) out: PathBuf,
+    /// What is done with records that match
+    #[arg(long, value_enum, default_value = "flag")]
+    pub(crate) action: ActionArg,
+    /// Report Jaccard similarities from here on; not under what the index was built for [default: that]
+    #[arg(long, value_name = "0..1")]
+    pub(crate) threshold: Option<f64>,
+    /// Text column to scan, such as `text` or `messages[].content` (repeatable, or with commas) [default: by
+    /// convention: text, content, output, response, ..., messages[].content]
+    #[arg(long = "columns", value_name = "PATH", value_delimiter = ',')]
+    pub(crate) columns: Vec<ColumnPath>,
+    /// Folder that shards are named relative to [default: the folder named, or the closest common one]
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) input_root: Option<PathBuf>,
+    /// Exit with 1 if more records match: a number, or a percentage of all records
+    #[arg(long, value_name = "N|RATE%")]
+    pub(crate) fail_over: Option<super::scan::Limit>,
+    /// Records that may go unexamined before the scan counts as incomplete
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) max_bad_records: u64,
+    /// Shards that may go unexamined before the scan counts as incomplete
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) max_bad_shards: u64,
+    /// Link shards without hits into OUT/data instead of copying them: do not change either afterwards
+    #[arg(long)]
+    pub(crate) link: bool,
+    /// Threads [default: one a core]
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+    /// How files are read: memory maps, or reads for files that may shrink meanwhile
+    #[arg(long, value_enum, default_value = "map")]
+    pub(crate) io: IoArg,
+    /// Print the summary as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ActionArg {
+    /// Report them
+    Flag,
+    /// Write copies of the shards without them to OUT/data
+    Drop,
+    /// Write copies with columns that say what was found to OUT/data
+    Annotate,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum IoArg {
+    Map,
+    Read,
+}
+
+impl From<IoArg> for Io {
+    fn from(io: IoArg) -> Self {
+        match io {
+            IoArg::Map => Self::Map,
+            IoArg::Read => Self::Read,
+        }
+    }
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ExplainArgs {
+    /// Results folder of a scan
+    #[arg(value_name = "OUT")]
+    pub(crate) out: PathBuf,
+    /// One record: the shard's relative path and its row, such as `a/part-0.parquet:17`
+    #[arg(long, value_name = "SHARD:ROW", conflicts_with = "top")]
+    pub(crate) row: Option<String>,
+    /// The N most similar matches
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub(crate) top: usize,
+    /// The index, if it is not where the scan found it
+    #[arg(long, value_name = "INDEX")]
+    pub(crate) index: Option<PathBuf>,
+    /// Print matches with both texts as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}

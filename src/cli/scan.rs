@@ -1,0 +1,114 @@
+//! `ringfence scan`.
+
+use super::args::{ActionArg, ScanArgs};
+use super::progress::Reporter;
+use super::{print_json, references};
+use ringfence::index::Index;
+use ringfence::report::summary_text;
+use ringfence::scan::{Action, ScanOptions, Scanner};
+use ringfence::shard::discover;
+use ringfence::sink::summary::{Summary, Totals};
+use ringfence::{Error, Result};
+use std::process::ExitCode;
+use std::str::FromStr;
+
+pub(crate) fn run(args: &ScanArgs) -> Result<ExitCode> {
+    let discovered = discover(&args.inputs, args.input_root.as_deref())?;
+    Scanner::check_out(&args.out)?;
+    let index = open_index(args)?;
+    let options = ScanOptions {
+        out: args.out.clone(),
+        action: match args.action {
+            ActionArg::Flag => Action::Flag,
+            ActionArg::Drop => Action::Drop,
+            ActionArg::Annotate => Action::Annotate,
+        },
+        threshold: args.threshold,
+        columns: args.columns.clone(),
+        threads: args.threads.unwrap_or(0),
+        io: args.io.into(),
+        link: args.link,
+        max_bad_records: args.max_bad_records,
+        max_bad_shards: args.max_bad_shards,
+    };
+    let reporter = Reporter::new();
+    let summary = Scanner::new(&index, options, &reporter)?.run(&discovered);
+    reporter.finish();
+    let summary = summary?;
+    if args.json {
+        print_json(&summary)?;
+    } else {
+        print!("{}", summary_text(&summary, &args.out));
+    }
+    Ok(exit_code(&summary, args.fail_over))
+}
+
+/// Opens the index, or builds it in the results folder.
+fn open_index(args: &ScanArgs) -> Result<Index> {
+    let Some(path) = &args.index else {
+        let path = args.out.join("index.rf");
+        let how = super::args::ReferenceArgs {
+            columns: args.reference_columns.clone(),
+            set: args.set.clone(),
+            threshold: args.threshold,
+            recall: None,
+        };
+        references::build(&args.references, &how, &path)?;
+        return Index::open(&path);
+    };
+    Index::open(path)
+}
+
+fn exit_code(summary: &Summary, fail_over: Option<Limit>) -> ExitCode {
+    if !summary.complete {
+        ExitCode::from(2)
+    } else if fail_over.is_some_and(|limit| limit.is_passed(&summary.totals)) {
+        ExitCode::from(1)
+    } else {
+        ExitCode::SUCCESS
+    }
+}
+
+/// How many records may match before the exit code says so.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Limit {
+    Records(u64),
+    Percent(f64),
+}
+
+impl Limit {
+    fn is_passed(self, totals: &Totals) -> bool {
+        match self {
+            Self::Records(limit) => totals.matched_records > limit,
+            Self::Percent(limit) => totals.matched_records as f64 * 100.0 > limit * totals.records as f64,
+        }
+    }
+}
+
+impl FromStr for Limit {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let parsed = match text.strip_suffix('%') {
+            Some(percent) => percent.parse().ok().filter(|p| (0.0..=100.0).contains(p)).map(Self::Percent),
+            None => text.parse().ok().map(Self::Records),
+        };
+        parsed.ok_or_else(|| Error::request(format!("{text} is neither a number of records nor a percentage"), ""))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_are_passed_only_by_more() {
+        let totals = Totals { records: 200, matched_records: 2, ..Totals::default() };
+        for (limit, passed) in [("1", true), ("2", false), ("0.9%", true), ("1%", false), ("0", true), ("100%", false)] {
+            assert_eq!(limit.parse::<Limit>().unwrap().is_passed(&totals), passed, "{limit}");
+        }
+        for bad in ["", "-1", "1.5", "101%", "-1%", "x%", "NaN%"] {
+            assert!(bad.parse::<Limit>().is_err(), "{bad}");
+        }
+    }
+}
