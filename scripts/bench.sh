@@ -8,8 +8,9 @@
 #
 # What it asks of benches/scan.rs, which must assert its answer before it times anything:
 #   cargo bench --bench scan -- --threads N --column text --references R... --shards S...
-# (cargo adds a --bench to these) builds an index of R, scans S once and decodes the column of S once, with the same crate and threads, and prints as
-# its last line of stdout {"decode_seconds": x, "scan_seconds": x, "bytes": n, "records": n, "matched": n}.
+# (cargo adds a `--bench` of its own) builds an index of R, then scans S once and decodes the column of S once, with the
+# same crate and threads. The last line of stdout is one JSON object, with the numbers
+#   decode_seconds, scan_seconds, bytes (of the column's text), records, matched (records with a match)
 set -euo pipefail
 
 runs=3 megabytes=300 threads=1

@@ -48,11 +48,16 @@ fn sources_keep_to_their_layers() {
     let public = Public::of(&fs::read_to_string(root.join("src/lib.rs")).unwrap());
     let files = rust_files(&root.join("src"));
     assert!(files.len() >= 3, "the sources were not found");
-    let mut faults = Vec::new();
-    for file in files {
-        let name = file.strip_prefix(root.join("src")).unwrap().to_str().unwrap().replace('\\', "/");
-        faults.extend(faults_of(&name, &fs::read_to_string(&file).unwrap(), &public));
-    }
+    let texts: Vec<(String, String)> = files
+        .iter()
+        .map(|file| {
+            let name = file.strip_prefix(root.join("src")).unwrap().to_str().unwrap().replace('\\', "/");
+            (name, fs::read_to_string(file).unwrap())
+        })
+        .collect();
+    let tests: Vec<String> = texts.iter().flat_map(|(name, text)| test_files(name, text)).collect();
+    let sources = texts.iter().filter(|(name, _)| !tests.iter().any(|place| is_in(name, place)));
+    let faults: Vec<String> = sources.flat_map(|(name, text)| faults_of(name, text, &public)).collect();
     assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
 }
 
@@ -77,6 +82,13 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
     }
     files.sort();
     files
+}
+
+/// Where the test modules are that a file declares: as places, each a folder or the file of that module.
+fn test_files(file: &str, text: &str) -> Vec<String> {
+    let folder = file.trim_end_matches(".rs").trim_end_matches("mod").trim_end_matches("lib").trim_end_matches('/');
+    let start = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+    source::test_modules(&source::blank(text)).iter().map(|name| format!("{start}{name}/")).collect()
 }
 
 /// What `lib.rs` makes public: its `pub mod`s, and where each `pub use`d name lives.
@@ -106,9 +118,6 @@ fn faults_of(file: &str, text: &str, public: &Public) -> Vec<String> {
     let mut faults = Vec::new();
     if module != "lib" && !LAYERS.iter().any(|(name, _)| *name == module) {
         faults.push(format!("src/{file}:1: `{module}` is not a module of the table in tests/layering.rs"));
-    }
-    if file.ends_with("/tests.rs") || file.contains("/tests/") {
-        return faults;
     }
     for (line, path) in source::paths(&source::without_tests(&source::blank(text))) {
         if let Some(import) = from_root(file, &path, public)
@@ -252,4 +261,13 @@ fn the_checker_finds_what_is_forbidden_and_nothing_else() {
             faults.len() == expected.len() && faults.iter().zip(*expected).all(|(fault, words)| fault.contains(words));
         assert!(told, "{file}: {text}\n expected {expected:#?}\n found {faults:#?}");
     }
+}
+
+#[test]
+fn a_test_module_in_its_own_file_is_known() {
+    let text = "mod a;\n#[cfg(test)]\nmod b;\n#[cfg(test)]\nmod c {}\n// #[cfg(test)] mod d;";
+    assert_eq!(test_files("sketch/mod.rs", text), ["sketch/b/"]);
+    assert_eq!(test_files("sketch/band.rs", text), ["sketch/band/b/"]);
+    assert_eq!(test_files("sketch.rs", text), ["sketch/b/"]);
+    assert_eq!(test_files("lib.rs", text), ["b/"]);
 }

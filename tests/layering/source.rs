@@ -106,6 +106,12 @@ pub(crate) fn without_tests(code: &str) -> String {
     out + rest
 }
 
+/// The modules that stand in files of their own and are under `#[cfg(test)]`. Takes blanked code.
+pub(crate) fn test_modules(code: &str) -> Vec<String> {
+    let items = code.split("#[cfg(test)]").skip(1).map(|after| after.split_at(item_length(after)).0.trim());
+    items.filter_map(|item| Some(item.strip_prefix("mod ")?.strip_suffix(';')?.to_owned())).collect()
+}
+
 /// To the `;` or the closing brace that ends the item.
 fn item_length(item: &str) -> usize {
     let mut depth = 0;
