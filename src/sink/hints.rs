@@ -23,12 +23,18 @@ pub(super) fn with_fields(file: &FileMetaData, fields: &[Field]) -> Result<Optio
 }
 
 /// The Arrow schema, with its own metadata and no other, and the new fields at the end.
+///
+/// Its metadata has a `huggingface` of its own, and pyarrow (so `datasets`) looks at that one first.
 fn arrow_schema(file: &FileMetaData, pair: &KeyValue, fields: &[Field]) -> Result<String, String> {
     let own = vec![pair.clone()];
     let old = parquet_to_arrow_schema(file.schema_descr(), Some(&own))
         .map_err(|e| format!("{ARROW_SCHEMA_META_KEY} cannot be read: {e}"))?;
     let all: Vec<FieldRef> = old.fields().iter().cloned().chain(fields.iter().cloned().map(FieldRef::new)).collect();
-    Ok(encode_arrow_schema(&Schema::new_with_metadata(all, old.metadata().clone())))
+    let mut metadata = old.metadata().clone();
+    if let Some(text) = metadata.get_mut(HUGGINGFACE) {
+        *text = features(text, fields)?;
+    }
+    Ok(encode_arrow_schema(&Schema::new_with_metadata(all, metadata)))
 }
 
 /// The `huggingface` JSON with a feature for each new field; unchanged where it lists no features.

@@ -83,16 +83,20 @@ impl<R: ChunkReader + 'static> Original<R> {
         if let Some(elsewhere) = chunk.file_path() {
             return Err(self.bad_column(group, column, "data in this file", elsewhere));
         }
-        // Some writers put 0 for "no dictionary"; a dictionary page can only precede the data.
+        // 0 stands for "none": for the dictionary with some writers, for the data in a chunk without values with others.
         let data = chunk.data_page_offset();
-        let dictionary = chunk.dictionary_page_offset().filter(|&offset| 0 < offset && offset < data);
+        let dictionary = chunk.dictionary_page_offset().filter(|&at| 0 < at && (at < data || data == 0));
         let begin = dictionary.unwrap_or(data);
-        let end = begin.checked_add(chunk.compressed_size()).and_then(|end| u64::try_from(end).ok());
-        if begin < 0 || chunk.compressed_size() < 0 || end.is_none_or(|end| end > self.reader.len()) {
+        let end = begin.checked_add(chunk.compressed_size()).filter(|&end| 0 <= begin && begin <= end);
+        let Some(end) = end.filter(|&end| u64::try_from(end).is_ok_and(|end| end <= self.reader.len())) else {
             let found = format!("{} bytes at {begin}", chunk.compressed_size());
             return Err(self.bad_column(group, column, "data inside the file", found));
-        }
-        let mut chunk = chunk.clone().into_builder().set_dictionary_page_offset(dictionary);
+        };
+        let mut chunk = chunk
+            .clone()
+            .into_builder()
+            .set_dictionary_page_offset(dictionary)
+            .set_data_page_offset(if data == 0 && dictionary.is_some() { end } else { data });
         if self.orders_unknown(column) {
             // The order would be lost in the copy, and the extremes would then mean something else.
             chunk = chunk.clear_statistics();
