@@ -10,7 +10,8 @@ use std::process::ExitCode;
 
 pub(crate) fn build(args: &BuildArgs) -> Result<ExitCode> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(args.threads.unwrap_or(0)).build();
-    let pool = pool.map_err(|e| Error::request(format!("cannot start threads: {e}"), "ask for fewer with --threads"))?;
+    let pool =
+        pool.map_err(|e| Error::request(format!("cannot start threads: {e}"), "ask for fewer with --threads"))?;
     let (built, texts) = pool.install(|| references::build(&args.inputs, &args.references, &args.out))?;
     let index = Index::open(&args.out)?;
     if args.json {
@@ -22,7 +23,10 @@ pub(crate) fn build(args: &BuildArgs) -> Result<ExitCode> {
     }
     println!("{}: {} references from {} texts", args.out.display(), count(built.references), count(texts));
     if texts > built.references {
-        println!("  {} texts equal another and were folded into it, with their provenance", count(texts - built.references));
+        println!(
+            "  {} texts equal another and were folded into it, with their provenance",
+            count(texts - built.references)
+        );
     }
     if built.short > 0 {
         println!("  {} are too short for a shingle: found only as whole records", count(built.short));
@@ -64,7 +68,11 @@ pub(crate) fn info(args: &InfoArgs) -> Result<ExitCode> {
         "sketch        {} permutations, {} bands of {} rows (definition {})",
         parameters.permutations, parameters.bands, parameters.rows, parameters.sketch
     );
-    println!("threshold     Jaccard {}, found with probability {:.4}", parameters.threshold, lsh.probability(parameters.threshold));
+    println!(
+        "threshold     Jaccard {}, found with probability {:.4}",
+        parameters.threshold,
+        lsh.probability(parameters.threshold)
+    );
     println!("\nprobability of detection by Jaccard similarity");
     for jaccard in CURVE {
         let probability = lsh.probability(jaccard);

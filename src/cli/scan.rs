@@ -104,7 +104,8 @@ mod tests {
     #[test]
     fn limits_are_passed_only_by_more() {
         let totals = Totals { records: 200, matched_records: 2, ..Totals::default() };
-        for (limit, passed) in [("1", true), ("2", false), ("0.9%", true), ("1%", false), ("0", true), ("100%", false)] {
+        for (limit, passed) in [("1", true), ("2", false), ("0.9%", true), ("1%", false), ("0", true), ("100%", false)]
+        {
             assert_eq!(limit.parse::<Limit>().unwrap().is_passed(&totals), passed, "{limit}");
         }
         for bad in ["", "-1", "1.5", "101%", "-1%", "x%", "NaN%"] {

@@ -41,7 +41,9 @@ impl Known {
             let slot = FIELDS.iter().zip(&mut known.values).find(|((name, _), _)| *name == field);
             match slot {
                 Some((_, slot)) => *slot = Some(value.to_owned()),
-                None => return Err(Error::request(format!("--set: there is no field {}", field.escape_debug()), help())),
+                None => {
+                    return Err(Error::request(format!("--set: there is no field {}", field.escape_debug()), help()));
+                }
             }
         }
         Ok(known)

@@ -22,7 +22,7 @@ impl Marks {
 }
 
 /// One side: a text and its shared ranges, ascending and apart.
-pub type Side<'a> = (&'a str, &'a [Range<usize>]);
+type Side<'a> = (&'a str, &'a [Range<usize>]);
 
 /// Two texts to be shown side by side.
 #[derive(Debug, Clone, Copy)]
@@ -165,7 +165,10 @@ mod tests {
         let record = format!("{}shared{}", "x\n".repeat(100), "\ny".repeat(100));
         let pair = Pair { record: (&record, &[200..206]), reference: ("shared", &[0..6]) };
         let shown = pair.render(80, Marks::Brackets);
-        assert!(shown.contains("(97 lines before)") && shown.contains("⟦shared⟧") && shown.contains("(64 lines after)"), "{shown}");
+        assert!(
+            shown.contains("(97 lines before)") && shown.contains("⟦shared⟧") && shown.contains("(64 lines after)"),
+            "{shown}"
+        );
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! Results of units to the report, in the order of the units.
 
+use super::names::match_row;
 use super::output::Output;
 use super::unit::Found;
 use super::worker::UnitResult;
-use super::names::match_row;
 use super::{Progress, ScanOptions};
 use crate::error::Result;
 use crate::index::{Index, Provenance};

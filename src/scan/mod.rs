@@ -148,7 +148,9 @@ impl<'a> Scanner<'a> {
         match std::fs::read_dir(out) {
             Ok(mut entries) => match entries.next() {
                 None => Ok(()),
-                Some(_) => Err(Error::content(out, "an empty or new folder for the results", "one with files").help(help)),
+                Some(_) => {
+                    Err(Error::content(out, "an empty or new folder for the results", "one with files").help(help))
+                }
             },
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
             Err(e) => Err(Error::io("use as the results folder", out)(e)),

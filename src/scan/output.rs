@@ -36,12 +36,7 @@ impl Output {
 }
 
 /// Writes the shard's output under `data/`, and its unexamined records under `quarantine/`.
-pub(super) fn write(
-    index: &Index,
-    options: &ScanOptions,
-    shard: &OpenShard<'_>,
-    findings: Findings,
-) -> Result<Output> {
+pub(super) fn write(index: &Index, options: &ScanOptions, shard: &OpenShard<'_>, findings: Findings) -> Result<Output> {
     if options.action == Action::Flag || findings.failed {
         return Ok(Output::None);
     }

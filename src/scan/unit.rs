@@ -20,9 +20,16 @@ pub(super) struct OpenShard<'a> {
 
 /// How an open shard is read.
 pub(super) enum Content {
-    Parquet { shard: Box<ParquetShard>, columns: Vec<TextColumn> },
+    Parquet {
+        shard: Box<ParquetShard>,
+        columns: Vec<TextColumn>,
+    },
     /// Without columns the first line decides.
-    JsonLines { shard: JsonLinesShard, compression: Compression, columns: Vec<ColumnPath> },
+    JsonLines {
+        shard: JsonLinesShard,
+        compression: Compression,
+        columns: Vec<ColumnPath>,
+    },
 }
 
 /// What the output of a shard depends on.

@@ -152,7 +152,8 @@ impl<'a> Worker<'a> {
             }
             Ok(())
         })?;
-        result.columns = known.map(|columns| columns.names.iter().map(ToString::to_string).collect()).unwrap_or_default();
+        result.columns =
+            known.map(|columns| columns.names.iter().map(ToString::to_string).collect()).unwrap_or_default();
         Ok(())
     }
 

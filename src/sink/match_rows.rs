@@ -2,9 +2,9 @@
 
 use super::matches::MatchRow;
 use crate::error::{Error, Result};
+use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 use serde_json::Value;
-use parquet::file::reader::{FileReader, SerializedFileReader};
 use std::fs::File;
 use std::path::Path;
 

@@ -102,9 +102,9 @@ pub struct FoldTable {
 }
 
 struct Page {
-    /// Where the form of each character begins in `bytes`; one more entry for the end of the last.
+    /// Where the form of each character begins in `forms`; one more entry for the end of the last.
     offsets: [u16; 257],
-    bytes: Vec<u8>,
+    forms: String,
 }
 
 impl FoldTable {
@@ -118,29 +118,29 @@ impl FoldTable {
         TABLE.get_or_init(Self::new)
     }
 
-    /// What [`fold_char`] yields, as bytes, from the table.
+    /// What [`fold_char`] yields, from the table.
     #[must_use]
-    pub fn get(&self, c: char) -> &[u8] {
+    pub fn get(&self, c: char) -> &str {
         let (number, low) = (c as usize >> 8, c as usize & 0xFF);
-        let Some(slot) = self.pages.get(number) else { return &[] };
+        let Some(slot) = self.pages.get(number) else { return "" };
         let page = slot.get_or_init(|| Page::compute(number));
         match page.offsets.get(low..low + 2) {
-            Some(&[start, end]) => page.bytes.get(usize::from(start)..usize::from(end)).unwrap_or_default(),
-            _ => &[],
+            Some(&[start, end]) => page.forms.get(usize::from(start)..usize::from(end)).unwrap_or_default(),
+            _ => "",
         }
     }
 }
 
 impl Page {
     fn compute(number: usize) -> Self {
-        let mut page = Self { offsets: [0; 257], bytes: Vec::new() };
+        let mut page = Self { offsets: [0; 257], forms: String::new() };
         let (first, rest) = page.offsets.split_at_mut(1);
         first.fill(0);
         for (low, end) in rest.iter_mut().enumerate() {
             if let Some(c) = char::from_u32((number << 8 | low) as u32) {
-                page.bytes.extend_from_slice(fold_char(c).as_bytes());
+                page.forms.push_str(&fold_char(c));
             }
-            *end = page.bytes.len() as u16; // at most 256 forms of at most 54 bytes (U+FDFA)
+            *end = page.forms.len() as u16; // at most 256 forms of at most 54 bytes (U+FDFA)
         }
         page
     }
@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn the_table_equals_the_definition() {
         for c in '\0'..=char::MAX {
-            assert_eq!(FoldTable::shared().get(c), fold_char(c).as_bytes(), "{c:?}");
+            assert_eq!(FoldTable::shared().get(c), fold_char(c), "{c:?}");
         }
     }
 

@@ -94,8 +94,7 @@ impl Normalized {
     }
 
     fn push_char(&mut self, c: char) {
-        let form = FoldTable::shared().get(c);
-        for folded in std::str::from_utf8(form).unwrap_or_default().chars() {
+        for folded in FoldTable::shared().get(c).chars() {
             if folded as u32 == u32::from(GAP) { self.last = Last::Gap } else { self.push_folded(folded) }
         }
     }

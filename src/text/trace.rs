@@ -9,7 +9,7 @@
 //! 4. In a word of more than 32 bytes, further starts stand at the first character at least 32 bytes after the word's
 //!    start, and then at the first at least 16 bytes after the latest.
 
-use super::fold::{GAP, fold_char, is_joining, is_unspaced, join_hangul};
+use super::fold::{FoldTable, GAP, is_joining, is_unspaced, join_hangul};
 use std::ops::Range;
 
 /// A normalised text with the origin of every byte.
@@ -42,7 +42,7 @@ impl Trace {
         let mut state = State { last: None, next_start: 0 };
         for (at, c) in text.char_indices() {
             let origin = at as u32..(at + c.len_utf8()) as u32;
-            for folded in fold_char(c).chars() {
+            for folded in FoldTable::shared().get(c).chars() {
                 if folded as u32 == u32::from(GAP) {
                     state.last = None
                 } else {
