@@ -18,6 +18,7 @@
 
 mod column;
 mod discover;
+mod footer;
 mod json_text;
 mod jsonl;
 mod map;
