@@ -2,9 +2,9 @@
 
 use super::args::{BuildArgs, IndexPath, InfoArgs};
 use super::{print_json, references};
+use ringfence::Result;
 use ringfence::index::{Counts, Index};
 use ringfence::report::{count, escape, size};
-use ringfence::{Error, Result};
 use serde_json::json;
 use std::process::ExitCode;
 

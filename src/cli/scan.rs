@@ -53,7 +53,7 @@ fn open_index(args: &ScanArgs) -> Result<Index> {
             threshold: args.threshold,
             recall: None,
         };
-        references::build(&args.references, &how, &path)?;
+        references::build(&args.references, &how, &path, args.threads)?;
         return Index::open(&path);
     };
     Index::open(path)

@@ -84,11 +84,11 @@ impl IndexBuilder {
         Ok(())
     }
 
-    /// Writes the index to a folder that must not exist yet, and publishes it by a rename.
+    /// Writes the index to a folder that must not exist yet, and publishes it by a rename. `threads` 0: one a core.
     ///
     /// # Errors
     /// No references, an existing folder, more than 2^32 references, or what the system says.
-    pub fn write(&self, path: &Path) -> Result<Built> {
+    pub fn write(&self, path: &Path, threads: usize) -> Result<Built> {
         if self.texts.is_empty() {
             return Err(Error::request("there are no references to index", "name files that hold some text"));
         }
@@ -100,7 +100,9 @@ impl IndexBuilder {
         fs::create_dir_all(parent).map_err(Error::io("create", parent))?;
         let temporary = tempfile::Builder::new().prefix(".ringfence-index-").tempdir_in(parent);
         let temporary = temporary.map_err(Error::io("create a folder in", parent))?;
-        let built = self.write_into(temporary.path())?;
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        let pool = pool.map_err(|e| Error::request(format!("cannot start {threads} threads: {e}"), "ask for fewer"))?;
+        let built = pool.install(|| self.write_into(temporary.path()))?;
         make_readable(temporary.path())?;
         fs::rename(temporary.path(), path).map_err(Error::io("publish", path))?;
         sync(parent)?;
@@ -233,7 +235,7 @@ impl Index {
     ) -> Result<Self> {
         let mut builder = IndexBuilder::new(parameters);
         references.into_iter().try_for_each(|(text, provenance)| builder.add(text, provenance))?;
-        builder.write(path)?;
+        builder.write(path, 0)?;
         Self::open(path)
     }
 }

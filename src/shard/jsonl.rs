@@ -26,6 +26,7 @@ pub struct JsonLinesShard {
     path: PathBuf,
     compression: Compression,
     data: ShardData,
+    max_line: usize,
 }
 
 impl JsonLinesShard {
@@ -35,7 +36,7 @@ impl JsonLinesShard {
     /// The system's refusal; a compressed file of 0 bytes.
     pub fn open(path: &Path, compression: Compression, io: Io) -> Result<Self> {
         let data = ShardData::open(path, io)?;
-        let shard = Self { path: path.to_path_buf(), compression, data };
+        let shard = Self { path: path.to_path_buf(), compression, data, max_line: MAX_LINE };
         match shard.format_name() {
             Some(expected) if shard.data.size() == 0 => Err(Error::content(path, expected, "an empty file (0 bytes)")
                 .help("the file is truncated; fetch or write it again")),
@@ -92,7 +93,7 @@ impl JsonLinesShard {
             let end = memchr::memchr(b'\n', buffer);
             let (part, rest) = buffer.split_at(end.unwrap_or(buffer.len()));
             let used = part.len() + usize::from(!rest.is_empty());
-            if begun.len().saturating_add(part.len()) > MAX_LINE {
+            if begun.len().saturating_add(part.len()) > self.max_line {
                 return Err(Error::content(&self.path, "lines of at most 1 GiB", "a longer one")
                     .at(format!("line {line} (from 0)"))
                     .help("JSON Lines has one record on each line; is this another format?"));
@@ -235,6 +236,24 @@ mod tests {
             if visits == 2 { Err(Error::request("enough", "")) } else { Ok(()) }
         });
         assert_eq!((visits, error.unwrap_err().to_string().as_str()), (2, "enough"));
+    }
+
+    #[test]
+    fn a_line_over_the_limit_is_an_error_whether_it_ends_or_not() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        for (text, place) in
+            [("12345\n123456\n1\n", Some("line 1")), ("123456", Some("line 0")), ("12345\n12345", None)]
+        {
+            std::fs::write(file.path(), text).unwrap();
+            file.flush().unwrap();
+            for io in [Io::Map, Io::Read] {
+                let mut shard = JsonLinesShard::open(file.path(), Compression::None, io).unwrap();
+                shard.max_line = 5;
+                let error = shard.read_lines(&mut |_, _| Ok(())).err().map(|error| error.to_string());
+                assert_eq!(error.is_some(), place.is_some(), "{text}: {error:?}");
+                assert!(error.unwrap_or_default().contains(place.unwrap_or_default()), "{text}");
+            }
+        }
     }
 
     #[test]

@@ -48,3 +48,21 @@ impl fmt::Display for LineProblem {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{ColumnPath, JsonColumns};
+
+    #[test]
+    fn a_problem_says_what_is_wrong_and_where() {
+        let columns = JsonColumns::new(["a", "m[].c"].iter().map(|p| p.parse::<ColumnPath>().unwrap()).collect());
+        for (line, reason, column, words) in [
+            (r#"{"m": []}"#, "missing column", Some(0), "the line lacks the text field"),
+            (r#"{"a": "", "m": [{"c": 1}]}"#, "not text", Some(1), "the text field holds a number"),
+            ("{", "bad JSON line", None, "not a JSON value (EOF while parsing an object at line 1 column 1)"),
+        ] {
+            let problem = columns.texts(line.as_bytes(), &mut |_, _, _| {}).unwrap_err();
+            assert_eq!((problem.reason(), problem.column(), problem.to_string().as_str()), (reason, column, words));
+        }
+    }
+}

@@ -13,15 +13,21 @@
 //! difference is an error that names the path and the place, never a shorter result. Texts are bytes here: whether
 //! those of Parquet are UTF-8 is for the caller to check, for invalid text concerns one record, not the shard.
 //!
+//! The Parquet decoder panics on some damaged files. Such a panic is caught and becomes an error like any other, so the
+//! crate must be built with unwinding panics, and the panic hook, which runs first, should not print.
+//!
 //! Input files are only ever opened for reading. With [`Io::Map`] they must not be truncated while they are read: the
 //! operating system then stops the process. [`Io::Read`] turns that into an error.
 
 mod column;
 mod discover;
+mod footer;
 mod json_text;
+mod json_walk;
 mod jsonl;
 mod line_problem;
 mod map;
+mod naming;
 mod pages;
 mod parquet;
 mod schema;

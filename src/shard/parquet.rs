@@ -4,18 +4,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use parquet::file::FOOTER_SIZE;
-use parquet::file::metadata::{FooterTail, ParquetMetaData, ParquetMetaDataReader};
-use parquet::file::reader::ChunkReader;
+use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
 
 use crate::error::{Error, Result};
 use crate::shard::Io;
 use crate::shard::column::ColumnPath;
+use crate::shard::footer;
 use crate::shard::map::ShardData;
 use crate::shard::schema::{self, Leaf, TextColumn};
-
-const MAGIC: &[u8] = b"PAR1";
-const MAGIC_ENCRYPTED: &[u8] = b"PARE";
 
 /// An open Parquet file. Threads may share it and read different row groups at the same time.
 #[derive(Debug)]
@@ -37,11 +33,11 @@ impl ParquetShard {
     /// itself.
     pub fn open(path: &Path, io: Io) -> Result<Self> {
         let data = ShardData::open(path, io)?;
-        check_frame(path, &data)?;
+        footer::check(path, &data)?;
         let metadata = guarded(|| ParquetMetaDataReader::new().parse_and_finish(&data)).map_err(|found| {
             Error::content(path, "Parquet metadata", found)
                 .at("footer")
-                .help("the file is damaged, or encrypted in part; write it again, or leave it out")
+                .help("the file is damaged; fetch or write it again, or leave it out")
         })?;
         let starts = row_starts(path, &metadata)?;
         let leaves = schema::leaves(metadata.file_metadata().schema_descr());
@@ -132,42 +128,6 @@ impl ParquetShard {
             names => format!("name one of the text columns of this file: {}", names.join(", ")),
         }
     }
-}
-
-/// Checks the fixed parts of a Parquet file, each failure in words of its own: the library says much the same of all.
-fn check_frame(path: &Path, data: &ShardData) -> Result<()> {
-    let size = data.size();
-    let bad = |found: String, help: &str| Err(Error::content(path, "a Parquet file", found).help(help));
-    let read = |start, len| guarded(|| data.get_bytes(start, len)).map_err(|why| Error::content(path, "bytes", why));
-    if size == 0 {
-        return bad("an empty file (0 bytes)".to_owned(), "write it again, or leave it out");
-    }
-    let head = read(0, usize::try_from(size).unwrap_or(usize::MAX).min(MAGIC.len()))?;
-    if *head == *MAGIC_ENCRYPTED {
-        return bad("an encrypted file".to_owned(), "decrypt it first: encrypted Parquet is not read");
-    }
-    if *head != *MAGIC {
-        let found = format!("a file that starts with \"{}\"", head.escape_ascii());
-        return bad(found, "Parquet starts with \"PAR1\"; JSON Lines is known by its extension, .jsonl or .ndjson");
-    }
-    let truncated = "the file is truncated or still being written; fetch or write it again";
-    let Some(tail_start) = size.checked_sub(FOOTER_SIZE as u64).filter(|start| *start >= MAGIC.len() as u64) else {
-        return bad(format!("the start of one ({size} bytes)"), truncated);
-    };
-    let tail = read(tail_start, FOOTER_SIZE)?;
-    let Ok(tail) = <&[u8; FOOTER_SIZE]>::try_from(&*tail) else { return bad("a short footer".to_owned(), truncated) };
-    if tail.ends_with(MAGIC_ENCRYPTED) {
-        return bad("an encrypted footer".to_owned(), "decrypt it first: encrypted Parquet is not read");
-    }
-    let Ok(tail) = FooterTail::try_new(tail) else {
-        return bad(format!("one without an end: the last 4 of {size} bytes are not \"PAR1\""), truncated);
-    };
-    let room = tail_start - MAGIC.len() as u64;
-    if tail.metadata_length() as u64 > room {
-        let found = format!("a footer that claims {} bytes where there are {room}", tail.metadata_length());
-        return bad(found, truncated);
-    }
-    Ok(())
 }
 
 /// Where each row group starts, from row counts that are checked against each other.

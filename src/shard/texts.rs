@@ -58,7 +58,7 @@ impl ParquetShard {
             return Ok(());
         }
         let result = self.read_chunk(&chunk, self.first_row(group), &bad, visit);
-        self.data.release(chunk.bytes);
+        self.data.release(chunk.bytes.clone());
         result
     }
 
@@ -84,6 +84,8 @@ impl ParquetShard {
                 break;
             }
             walk.visit_batch(&batch, levels, bad, visit)?;
+            // All of the chunk, since how far the decoder has come in it is not known; it brings back what it needs.
+            self.data.release(chunk.bytes.clone());
         }
         if walk.records != chunk.rows {
             return Err(bad(&format!("{} records", chunk.rows), &format!("{} records", walk.records)));

@@ -1,10 +1,14 @@
 //! Files that are damaged or lie: an error that says so, never a panic, never a shorter result.
 
+use std::sync::LazyLock;
+
 use arrow_array::StringArray;
+use arrow_array::builder::{ListBuilder, StringBuilder};
 use parquet::basic::Compression;
 use parquet::file::metadata::{
     ColumnChunkMetaData, FileMetaData, ParquetMetaData, ParquetMetaDataReader, ParquetMetaDataWriter, RowGroupMetaData,
 };
+use parquet::file::properties::WriterVersion;
 use proptest::prelude::*;
 
 use super::*;
@@ -82,6 +86,17 @@ fn files_that_are_not_parquet_are_told_apart() {
 }
 
 #[test]
+fn encrypted_columns_under_a_plain_footer_are_refused() {
+    let good = sample();
+    let (body, footer) = good.split_at(good.len() - 8 - footer_length(&good));
+    // The footer ends with field 7 and a 0. Field 8, encryption_algorithm, comes between them.
+    let footer = [&footer[..footer.len() - 9], &[0x1c, 0, 0]].concat();
+    let length = u32::try_from(footer.len()).unwrap().to_le_bytes();
+    let encrypted = [body, &footer, &length, b"PAR1"].concat();
+    assert!(failure(&encrypted).contains("encrypted columns"));
+}
+
+#[test]
 fn a_folder_is_not_a_shard() {
     let folder = tempfile::tempdir().unwrap();
     let error = ParquetShard::open(folder.path(), Io::Map).unwrap_err().to_string();
@@ -111,7 +126,7 @@ fn a_wrong_row_count_is_an_error() {
 
 #[test]
 fn a_wrong_row_count_of_a_list_column_is_an_error() {
-    let mut list = arrow_array::builder::ListBuilder::new(arrow_array::builder::StringBuilder::new());
+    let mut list = ListBuilder::new(StringBuilder::new());
     for _ in 0..20 {
         list.append_value([Some("a"), Some("b")]);
     }
@@ -173,18 +188,42 @@ fn a_wrong_codec_is_an_error() {
     }
 }
 
+/// Files of other encodings, each with 50 records in column `text` or `text[]`.
+fn samples() -> Vec<(Vec<u8>, &'static str)> {
+    let texts: ArrayRef = Arc::new(StringArray::from_iter_values((0..50).map(|n| format!("text {n}"))));
+    let mut list = ListBuilder::new(StringBuilder::new());
+    for n in 0..50 {
+        list.append_value((0..n % 4).map(|m| (m != 1).then(|| format!("text {n} {m}"))));
+    }
+    let list: ArrayRef = Arc::new(list.finish());
+    let v2 = || WriterProperties::builder().set_writer_version(WriterVersion::PARQUET_2_0);
+    let delta = v2().set_dictionary_enabled(false).set_data_page_row_count_limit(9).set_write_batch_size(3);
+    vec![
+        (sample(), "text"),
+        (written("text", &[texts], delta.build()), "text"),
+        (written("text", &[Arc::clone(&list)], v2().set_compression(Compression::SNAPPY).build()), "text[]"),
+        (written("text", &[list], WriterProperties::builder().build()), "text[]"),
+    ]
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
     #[test]
-    fn changed_bytes_never_panic_and_never_lose_records(at in any::<prop::sample::Index>(), with in prop::collection::vec(any::<u8>(), 1..5)) {
-        let mut bytes = sample();
+    fn changed_bytes_never_panic_and_never_add_records(
+        which in 0_usize..4,
+        at in any::<prop::sample::Index>(),
+        with in prop::collection::vec(any::<u8>(), 1..5),
+    ) {
+        static SAMPLES: LazyLock<Vec<(Vec<u8>, &str)>> = LazyLock::new(samples);
+        let (good, column) = &SAMPLES[which];
+        let mut bytes = good.clone();
         let start = at.index(bytes.len() - with.len());
         bytes[start..start + with.len()].copy_from_slice(&with);
         let file = stored(&bytes);
         // A changed definition level turns a text into a null, which nothing but a page checksum can tell: so only
         // the row numbers are checked here.
-        if let Ok(texts) = read(file.path(), "text", Io::Map) {
-            prop_assert!(texts.iter().all(|(row, index, _)| *row < 50 && *index == 0));
+        if let Ok(texts) = read(file.path(), column, Io::Map) {
+            prop_assert!(texts.iter().all(|(row, _, _)| *row < 50));
         }
     }
 }

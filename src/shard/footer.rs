@@ -1,0 +1,301 @@
+//! The frame and the footer of a Parquet file, looked at before the library parses anything. The library says much the
+//! same of an empty, a truncated and a foreign file, reads past encrypted columns that it does not know of, and follows
+//! a schema down by recursion, however deep: an overflowing stack would end the whole run.
+
+use std::path::Path;
+
+use parquet::file::FOOTER_SIZE;
+use parquet::file::metadata::FooterTail;
+use parquet::file::reader::ChunkReader;
+
+use crate::error::{Error, Result};
+use crate::shard::map::ShardData;
+use crate::shard::parquet::guarded;
+
+const MAGIC: &[u8] = b"PAR1";
+const MAGIC_ENCRYPTED: &[u8] = b"PARE";
+
+/// Fields of `FileMetaData`, by the numbers of the format's definition; the second is there if a column is encrypted.
+const SCHEMA: i64 = 2;
+const ENCRYPTION_ALGORITHM: i64 = 8;
+
+/// The field of `SchemaElement` that makes a group of it.
+const NUM_CHILDREN: i64 = 5;
+
+/// Deepest nesting of columns that is read. Real schemas stay far below.
+const MAX_SCHEMA_DEPTH: usize = 128;
+
+/// Deepest nesting of values in a footer that is looked through; the format needs less than ten.
+const MAX_DEPTH: u32 = 32;
+
+// Kinds of values in Thrift's compact encoding, as far as they are named here.
+const I32: u8 = 5;
+const LIST: u8 = 9;
+
+const TRUNCATED: &str = "the file is truncated or still being written; fetch or write it again";
+const ENCRYPTED: &str = "decrypt it first: encrypted Parquet is not read";
+
+/// Checks that a file begins and ends as Parquet does, that its footer lies inside it, and that nothing is encrypted.
+pub(super) fn check(path: &Path, data: &ShardData) -> Result<()> {
+    let size = data.size();
+    let bad = |found: String, help: &str| Err(Error::content(path, "a Parquet file", found).help(help));
+    let read = |start, len| guarded(|| data.get_bytes(start, len)).map_err(|why| Error::content(path, "bytes", why));
+    if size == 0 {
+        return bad("an empty file (0 bytes)".to_owned(), "write it again, or leave it out");
+    }
+    let head = read(0, usize::try_from(size).unwrap_or(usize::MAX).min(MAGIC.len()))?;
+    if *head == *MAGIC_ENCRYPTED {
+        return bad("an encrypted file".to_owned(), ENCRYPTED);
+    }
+    if *head != *MAGIC {
+        let found = format!("a file that starts with \"{}\"", head.escape_ascii());
+        return bad(found, "Parquet starts with \"PAR1\"; JSON Lines is known by its extension, .jsonl or .ndjson");
+    }
+    let Some(tail_start) = size.checked_sub(FOOTER_SIZE as u64).filter(|start| *start >= MAGIC.len() as u64) else {
+        return bad(format!("the start of one ({size} bytes)"), TRUNCATED);
+    };
+    let tail = read(tail_start, FOOTER_SIZE)?;
+    let tail = <&[u8; FOOTER_SIZE]>::try_from(&*tail).ok().and_then(|tail| FooterTail::try_new(tail).ok());
+    let Some(tail) = tail else {
+        return bad(format!("one without an end: the last 4 of {size} bytes are not \"PAR1\""), TRUNCATED);
+    };
+    if tail.is_encrypted_footer() {
+        return bad("an encrypted footer".to_owned(), ENCRYPTED);
+    }
+    let (claimed, room) = (tail.metadata_length(), tail_start - MAGIC.len() as u64);
+    if claimed as u64 > room {
+        return bad(format!("a footer that claims {claimed} bytes where there are {room}"), TRUNCATED);
+    }
+    match (Thrift { rest: &read(tail_start - claimed as u64, claimed)? }).facts() {
+        Some(Facts { is_encrypted: true, .. }) => bad("encrypted columns".to_owned(), ENCRYPTED),
+        Some(Facts { schema_depth, .. }) if schema_depth > MAX_SCHEMA_DEPTH => {
+            bad(format!("columns nested more than {MAX_SCHEMA_DEPTH} deep"), "is this file what it claims to be?")
+        }
+        Some(_) => Ok(()),
+        None => bad("a footer that cannot be decoded".to_owned(), "the file is damaged; fetch or write it again"),
+    }
+}
+
+/// What is to be known of a footer before it is parsed.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Facts {
+    is_encrypted: bool,
+    /// Groups inside each other, the root included; not counted beyond what is refused.
+    schema_depth: usize,
+}
+
+/// Steps over values in Thrift's compact encoding without keeping any; `None` where they make no sense. Every step
+/// consumes input, so the work is bounded by the footer's length.
+struct Thrift<'a> {
+    rest: &'a [u8],
+}
+
+impl Thrift<'_> {
+    /// The facts of the `FileMetaData` that begins here.
+    fn facts(&mut self) -> Option<Facts> {
+        let mut facts = Facts::default();
+        let mut number = 0;
+        while let Some((next, kind)) = self.field(number)? {
+            number = next;
+            facts.is_encrypted |= number == ENCRYPTION_ALGORITHM;
+            if (number, kind) == (SCHEMA, LIST) {
+                facts.schema_depth = facts.schema_depth.max(self.schema_depth()?);
+            } else {
+                self.skip(kind, MAX_DEPTH)?;
+            }
+        }
+        Some(facts)
+    }
+
+    /// How deep the schema that begins here is nested: a list of elements, each group before its children.
+    fn schema_depth(&mut self) -> Option<usize> {
+        let (count, _) = self.list()?;
+        let mut deepest = 0;
+        // For each group that is not complete, how many children are to come.
+        let mut open: Vec<u64> = Vec::new();
+        for _ in 0..count {
+            while open.pop_if(|children| *children == 0).is_some() {}
+            if let Some(children) = open.last_mut() {
+                *children -= 1;
+            }
+            match self.children()? {
+                0 => {}
+                children => open.push(children),
+            }
+            deepest = deepest.max(open.len());
+            if deepest > MAX_SCHEMA_DEPTH {
+                // The elements that follow make it no better, so they are only stepped over.
+                open.truncate(MAX_SCHEMA_DEPTH);
+            }
+        }
+        Some(deepest)
+    }
+
+    /// The number of children of the `SchemaElement` that begins here.
+    fn children(&mut self) -> Option<u64> {
+        let (mut number, mut children) = (0, 0);
+        while let Some((next, kind)) = self.field(number)? {
+            number = next;
+            if (number, kind) == (NUM_CHILDREN, I32) {
+                let zigzag = self.varint()?;
+                children = if zigzag & 1 == 0 { zigzag >> 1 } else { 0 };
+            } else {
+                self.skip(kind, MAX_DEPTH)?;
+            }
+        }
+        Some(children)
+    }
+
+    /// The number and kind of the next field of a struct, or that it ends.
+    fn field(&mut self, last: i64) -> Option<Option<(i64, u8)>> {
+        let head = self.byte()?;
+        let number = match head >> 4 {
+            _ if head == 0 => return Some(None),
+            0 => i64::try_from(self.varint()? >> 1).ok()?,
+            step => last.checked_add(i64::from(step))?,
+        };
+        Some(Some((number, head & 0x0f)))
+    }
+
+    fn skip(&mut self, kind: u8, depth: u32) -> Option<()> {
+        let depth = depth.checked_sub(1)?;
+        match kind {
+            // In a field, true and false are told by the kind alone.
+            1 | 2 => Some(()),
+            3 => self.advance(1),
+            4 | I32 | 6 => self.varint().map(|_| ()),
+            7 => self.advance(8),
+            8 => {
+                let length = self.varint()?;
+                self.advance(length)
+            }
+            LIST | 10 => {
+                let (count, kind) = self.list()?;
+                // In a list, true and false take a byte each.
+                let kind = if matches!(kind, 1 | 2) { 3 } else { kind };
+                (0..count).try_for_each(|_| self.skip(kind, depth))
+            }
+            12 => {
+                let mut number = 0;
+                while let Some((next, kind)) = self.field(number)? {
+                    number = next;
+                    self.skip(kind, depth)?;
+                }
+                Some(())
+            }
+            _ => None,
+        }
+    }
+
+    /// The number and kind of the elements of a list.
+    fn list(&mut self) -> Option<(u64, u8)> {
+        let head = self.byte()?;
+        let count = if head >> 4 == 15 { self.varint()? } else { u64::from(head >> 4) };
+        Some((count, head & 0x0f))
+    }
+
+    fn byte(&mut self) -> Option<u8> {
+        let (byte, rest) = self.rest.split_first()?;
+        self.rest = rest;
+        Some(*byte)
+    }
+
+    fn advance(&mut self, count: u64) -> Option<()> {
+        self.rest = self.rest.get(usize::try_from(count).ok()?..)?;
+        Some(())
+    }
+
+    fn varint(&mut self) -> Option<u64> {
+        let mut value = 0;
+        for shift in (0..64).step_by(7) {
+            let byte = self.byte()?;
+            value |= u64::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                return Some(value);
+            }
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn facts(bytes: &[u8]) -> Option<Facts> {
+        Thrift { rest: bytes }.facts()
+    }
+
+    /// A schema of groups in each other, as field 2 of the footer, in a footer of its own.
+    fn nested(groups: usize) -> Vec<u8> {
+        let group = [0x48, 0x01, b'g', 0x15, 0x02, 0x00];
+        let leaf = [0x48, 0x01, b't', 0x00];
+        let mut count = Vec::new();
+        let mut rest = groups + 1;
+        while rest >= 0x80 {
+            count.push((rest & 0x7f) as u8 | 0x80);
+            rest >>= 7;
+        }
+        count.push(rest as u8);
+        [vec![0x29, 0xfc], count, group.repeat(groups), leaf.to_vec(), vec![0x00]].concat()
+    }
+
+    #[test]
+    fn a_field_is_found_past_values_of_every_kind() {
+        // Fields 1 and 3 to 7: true, -1, a text, a double, a list of two structs, a list of two truths.
+        let before = [
+            vec![0x11],
+            vec![0x26, 0x01],
+            vec![0x18, 0x03, b'a', b'b', b'c'],
+            vec![0x17, 0, 0, 0, 0, 0, 0, 0, 0],
+            vec![0x19, 0x2c, 0x15, 0x02, 0x00, 0x00],
+            vec![0x19, 0x21, 0x01, 0x02],
+        ]
+        .concat();
+        let with = [before.clone(), vec![0x1c, 0x08, 0x04, 0x01, b'x', 0x00, 0x00]].concat();
+        let without = [before, vec![0x28, 0x00, 0x00]].concat();
+        assert_eq!(facts(&with), Some(Facts { is_encrypted: true, schema_depth: 0 }), "{with:x?}");
+        assert_eq!(facts(&without), Some(Facts::default()));
+        for cut in 0..without.len() {
+            assert_eq!(facts(&without[..cut]), None, "{cut}");
+        }
+    }
+
+    #[test]
+    fn the_depth_of_a_schema_is_that_of_its_groups() {
+        for groups in [0, 1, 2, MAX_SCHEMA_DEPTH] {
+            assert_eq!(facts(&nested(groups)).unwrap().schema_depth, groups);
+        }
+        // The root with two groups of one child each: siblings do not add up.
+        let group = |children: u8| vec![0x48, 0x01, b'g', 0x15, 2 * children, 0x00];
+        let leaf = || vec![0x48, 0x01, b't', 0x00];
+        let elements = [group(2), group(1), leaf(), group(1), leaf()].concat();
+        assert_eq!(facts(&[vec![0x29, 0x5c], elements, vec![0x00]].concat()).unwrap().schema_depth, 2);
+    }
+
+    #[test]
+    fn a_schema_too_deep_for_the_stack_is_refused() {
+        let footer = nested(500_000);
+        let length = u32::try_from(footer.len()).unwrap().to_le_bytes();
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), [b"PAR1".as_slice(), &footer, &length, b"PAR1"].concat()).unwrap();
+        let data = ShardData::open(file.path(), crate::shard::Io::Map).unwrap();
+        let error = check(file.path(), &data).unwrap_err().to_string();
+        assert!(error.contains("nested more than 128 deep"), "{error}");
+    }
+
+    #[test]
+    fn values_nested_without_end_are_given_up() {
+        assert_eq!(facts(&[0x3c; 1 << 20]), None);
+        assert_eq!(facts(&[0x39; 1 << 20]), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_footer_makes_the_walk_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _ = facts(&bytes);
+        }
+    }
+}
