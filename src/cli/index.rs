@@ -9,10 +9,7 @@ use serde_json::json;
 use std::process::ExitCode;
 
 pub(crate) fn build(args: &BuildArgs) -> Result<ExitCode> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(args.threads.unwrap_or(0)).build();
-    let pool =
-        pool.map_err(|e| Error::request(format!("cannot start threads: {e}"), "ask for fewer with --threads"))?;
-    let (built, texts) = pool.install(|| references::build(&args.inputs, &args.references, &args.out))?;
+    let (built, texts) = references::build(&args.inputs, &args.references, &args.out, args.threads)?;
     let index = Index::open(&args.out)?;
     if args.json {
         print_json(&json!({
