@@ -211,7 +211,7 @@ const CASES: &[(&str, &str, &[&str])] = &[
     ("text/mod.rs", "use super::detect::Match;", &["`text` may not import `detect::Match`"]),
     ("text/a.rs", "use crate::Match;", &["`text` may not import `detect::Match`"]),
     ("text/a.rs", "use crate::{Error, Result};", &[]),
-    ("sink/a.rs", "use crate::{Match, detect::Verdict, shard::ShardId};", &[]),
+    ("sink/a.rs", "use crate::{Match, detect::Verdict, shard::Compression};", &[]),
     ("sink/a.rs", "use crate::detect::gate::Gate;", &["`sink` may not import `detect::gate::Gate`"]),
     ("sink/a.rs", "use crate::detect::*;", &["`sink` may not import `detect::*`"]),
     ("scan/a.rs", "use crate::ingest::Rows;", &["`scan` may not import `ingest::Rows`"]),
