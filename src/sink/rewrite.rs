@@ -20,7 +20,7 @@ use std::sync::Arc;
 use parquet::file::reader::ChunkReader;
 
 use super::assembly::{Assembly, Steady};
-use super::original::Original;
+use super::original::{Original, contained};
 use super::{reencode, style};
 use crate::error::{Error, Result};
 
@@ -87,7 +87,7 @@ pub fn filter<R: ChunkReader + 'static, W: Write + Send>(
     options: &Options,
 ) -> Result<Rewritten> {
     let original = Original::open(path, reader)?;
-    writing(&original, out, |out| {
+    writing(original.path(), out, |out| {
         let mut copy = Copy { original: &original, options, done: Rewritten::default() };
         let schema = original.file().schema_descr_ptr();
         let mut assembly = Assembly::start(out, schema).map_err(|e| failed(&original, e))?;
@@ -101,14 +101,10 @@ pub fn filter<R: ChunkReader + 'static, W: Write + Send>(
 }
 
 /// Runs `work` on a buffered `out`, and sees to it that no failure to write is lost or blamed on the source.
-pub(super) fn writing<R: ChunkReader + 'static, W: Write, T>(
-    original: &Original<R>,
-    out: W,
-    work: impl FnOnce(&mut Steady<W>) -> Result<T>,
-) -> Result<T> {
+pub(super) fn writing<W: Write, T>(path: &Path, out: W, work: impl FnOnce(&mut Steady<W>) -> Result<T>) -> Result<T> {
     let mut out = Steady::new(out);
-    let unwritten = Error::io("write a copy", original.path());
-    match work(&mut out) {
+    let unwritten = Error::io("write a copy", path);
+    match contained(path, || work(&mut out)) {
         Ok(done) => out.finish().map_err(unwritten).map(|()| done),
         Err(error) => Err(out.failure().map_or(error, unwritten)),
     }
