@@ -55,3 +55,15 @@ fn a_truncated_shard_is_an_error() {
         }
     }
 }
+
+#[test]
+fn an_encrypted_shard_is_refused_by_name_whatever_its_footer_shows() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/encrypted");
+    for name in ["readable_footer.parquet", "encrypted_footer.parquet"] {
+        let path = folder.join(name);
+        let bytes = Arc::new(Bytes::from(fs::read(&path).unwrap()));
+        // Without the check a copy would be made, and could not be read by anyone.
+        let done = filter(&path, &bytes, &mut |_| Selection::All, std::io::sink(), &Options::default());
+        assert!(done.unwrap_err().to_string().contains("found an encrypted one"), "{name}");
+    }
+}
