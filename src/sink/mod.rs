@@ -4,6 +4,7 @@
 
 pub mod append;
 pub mod lines;
+pub mod members;
 pub mod publish;
 pub mod rewrite;
 

@@ -9,8 +9,10 @@
 //! Row order, row-group boundaries, the schema with its field ids, the key-value metadata (`ARROW:schema`,
 //! `huggingface`, `pandas`), the format version and the creator's name are the source's.
 //!
-//! Not kept, because the file does not tell them: the compression level and the size of pages. In re-encoded row groups
-//! the old name of the dictionary encoding (`PLAIN_DICTIONARY`) becomes the new one.
+//! Not kept in the row groups of step 2, because the file does not tell them: the compression level and the size of pages.
+//! And because the parquet crate cannot write them: checksums of pages; dictionaries of fixed-length values with version 1
+//! pages (they become plain); the page index of a column that has a page of nothing but NaN. The old name of the dictionary
+//! encoding (`PLAIN_DICTIONARY`) becomes the new one, and extremes of long texts are cut to 64 bytes and marked so.
 
 use std::io::Write;
 use std::ops::AddAssign;
@@ -18,6 +20,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use parquet::file::reader::ChunkReader;
+use parquet::file::writer::SerializedRowGroupWriter;
 
 use super::assembly::{Assembly, Steady};
 use super::original::{Original, contained};
@@ -150,7 +153,7 @@ impl<R: ChunkReader + 'static> Copy<'_, R> {
         for column in 0..self.original.columns() {
             self.original.copy_column(group, column, &mut writer)?;
         }
-        writer.close().map(drop).map_err(|e| failed(self.original, e))
+        self.close(writer, self.original.rows(group)?)
     }
 
     fn rewrite<W: Write + Send>(&mut self, group: usize, keep: &[bool], out: &mut Assembly<W>) -> Result<()> {
@@ -160,7 +163,16 @@ impl<R: ChunkReader + 'static> Copy<'_, R> {
         for column in 0..self.original.columns() {
             reencode::column(self.original, (group, column), keep, &mut writer)?;
         }
-        writer.close().map(drop).map_err(|e| failed(self.original, e))
+        self.close(writer, keep.iter().filter(|&&keep| keep).count())
+    }
+
+    /// Ends a row group, which counts its rows by its columns: in a file without columns, rows would be lost.
+    fn close<W: Write + Send>(&self, writer: SerializedRowGroupWriter<'_, W>, rows: usize) -> Result<()> {
+        let closed = writer.close().map_err(|e| failed(self.original, e))?;
+        if usize::try_from(closed.num_rows()) == Ok(rows) {
+            return Ok(());
+        }
+        Err(failed(self.original, format!("a row group of {} rows instead of {rows}", closed.num_rows())))
     }
 
     fn misfit(&self, group: usize, rows: usize, marks: usize) -> Error {

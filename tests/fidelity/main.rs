@@ -13,6 +13,7 @@
 
 mod append;
 mod damage;
+mod large;
 mod records;
 
 use std::collections::BTreeSet;
