@@ -26,6 +26,7 @@ enum Last {
 }
 
 /// ASCII folded: the lower-case letter or digit, or 0 for a gap.
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
 const ASCII: [u8; 128] = {
     let mut table = [0; 128];
     let mut byte = 0_u8;
