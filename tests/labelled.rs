@@ -6,6 +6,8 @@
 //!
 //! Runs on the fixtures always, and on `../shared/data` where that exists.
 
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
+
 use ringfence::detect::{Match, Matcher};
 use ringfence::index::{Index, IndexBuilder, Parameters};
 use ringfence::ingest::References;
