@@ -3,17 +3,22 @@
 
     make_fixtures.py [FOLDER]
 
-Needs pyarrow (the files here were written with 26.0.1). Same version, same bytes, every run.
+Needs pyarrow, duckdb and polars (the files here were written with 26.0.1, 2.0.0 and 2.1.0). Same versions, same bytes,
+every run; but for the encrypted files in `encrypted` beside FOLDER, which have random keys and are written only once.
 """
 
+import base64
 import json
 import sys
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
+import polars
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pyarrow.parquet.encryption as pe
 
 SENTENCES = [
     "The kettle sang before the rain began.",
@@ -162,6 +167,43 @@ def write_groups(path, tables, **options):
             writer.write_table(table)
 
 
+def write_elsewhere(path_of):
+    """The same kinds of columns, as other engines write them."""
+    table = nulls().append_column("fixed", floats()["double"]).append_column("chat", chat()["messages"])
+    polars.from_arrow(table).write_parquet(path_of("writer_polars"), row_group_size=25)
+    plain = table.drop_columns(["none"])
+    for version in ("V1", "V2"):
+        target = str(path_of(f"writer_duckdb_{version.lower()}")).replace("'", "''")
+        with duckdb.connect() as connection:
+            connection.execute("set threads = 1")
+            connection.register("plain", plain)
+            connection.execute(f"copy plain to '{target}' (format parquet, codec zstd, row_group_size 2048, parquet_version {version})")
+
+
+class OpenKeys(pe.KmsClient):
+    """Keys that are no secret."""
+
+    def __init__(self, _config):
+        pe.KmsClient.__init__(self)
+
+    def wrap_key(self, key, master):
+        return base64.b64encode(key)
+
+    def unwrap_key(self, wrapped, master):
+        return base64.b64decode(wrapped)
+
+
+def write_encrypted(folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, plaintext in (("readable_footer", True), ("encrypted_footer", False)):
+        path = folder / f"{name}.parquet"
+        if path.exists():
+            continue
+        settings = pe.EncryptionConfiguration(plaintext_footer=plaintext, footer_key="footer", column_keys={"column": ["id"]})
+        keys = pe.CryptoFactory(OpenKeys).file_encryption_properties(pe.KmsConnectionConfig(), settings)
+        pq.write_table(flat(), path, encryption_properties=keys)
+
+
 def main(folder):
     folder.mkdir(parents=True, exist_ok=True)
 
@@ -213,9 +255,12 @@ def main(folder):
     write(at("no_statistics"), flat(), write_statistics=["id"])
     write(at("no_arrow_schema"), flat(), store_schema=False)
     write(at("bloom_filter"), flat(), bloom_filter_options={"text": {"ndv": 25, "fpp": 0.01}})
+    write_elsewhere(at)
     write(at("checksums"), flat(), write_page_checksum=True)
 
 
 if __name__ == "__main__":
     default = Path(__file__).resolve().parent.parent / "fixtures" / "shapes"
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else default)
+    shapes = Path(sys.argv[1]) if len(sys.argv) > 1 else default
+    main(shapes)
+    write_encrypted(shapes.parent / "encrypted")

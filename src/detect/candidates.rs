@@ -15,7 +15,7 @@ pub struct Candidates {
 }
 
 impl Candidates {
-    /// References that share an LSH band with a set of shingle hashes or, where a text has none, its whole normalised
+    /// References that share an LSH band with shingle hashes (in any order, repeated or not) or, where a text has none, its whole normalised
     /// form; each once, in the order of their numbers.
     pub fn nominate(
         &mut self,

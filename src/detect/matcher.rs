@@ -42,13 +42,15 @@ impl<'i> Matcher<'i> {
         self.text.set(raw);
         self.shingles.clear();
         self.index.shingler().hashes_into(&self.text, &mut self.shingles);
+        let before = matches.len();
+        let mut nominated = self.candidates.nominate(self.index, &self.text, &self.shingles).peekable();
+        if nominated.peek().is_none() {
+            return; // as nearly always: sets are made only of texts that have something to be compared with
+        }
         self.shingles.sort_unstable();
         self.shingles.dedup();
         let subject = Subject { raw, text: &self.text, shingles: &self.shingles };
-        let before = matches.len();
-        for candidate in self.candidates.nominate(self.index, &self.text, &self.shingles) {
-            matches.extend(self.verifier.verify(self.index, subject, candidate));
-        }
+        matches.extend(nominated.filter_map(|candidate| self.verifier.verify(self.index, subject, candidate)));
         let by_similarity =
             |a: &Match, b: &Match| b.similarity.total_cmp(&a.similarity).then(a.reference.cmp(&b.reference));
         matches.get_mut(before..).unwrap_or_default().sort_by(by_similarity);

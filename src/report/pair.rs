@@ -145,6 +145,7 @@ fn char_width(c: char) -> usize {
 }
 
 #[cfg(test)]
+#[expect(clippy::single_range_in_vec_init, reason = "sides with one shared range")]
 mod tests {
     use super::*;
 

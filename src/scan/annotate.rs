@@ -10,7 +10,7 @@ use crate::index::Index;
 use crate::shard::ParquetShard;
 use crate::sink::annotation::{Annotation, fields, group_columns, line_fields};
 use crate::sink::append::append_columns;
-use crate::sink::lines::append_fields;
+use crate::sink::members::append_fields;
 use crate::sink::publish::Publish;
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -114,7 +114,17 @@ mod tests {
                 }
                 unit * unit
             };
-            in_order(threads, 0..500_u64, || Ok(()), slow_first, |square| Ok(got.push(square))).unwrap();
+            in_order(
+                threads,
+                0..500_u64,
+                || Ok(()),
+                slow_first,
+                |square| {
+                    got.push(square);
+                    Ok(())
+                },
+            )
+            .unwrap();
             assert_eq!(got, (0..500).map(|n| n * n).collect::<Vec<_>>(), "{threads} threads");
         }
     }

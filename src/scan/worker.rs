@@ -43,10 +43,19 @@ impl<'a> UnitResult<'a> {
         }
     }
 
-    fn skip(&mut self, row: u64, column: &str, text_index: u32, (reason, detail): (&'static str, String)) {
-        let (shard, column) = (self.file.relative.clone(), column.to_owned());
+    fn skip(&mut self, place: Place<'_>, reason: &'static str, detail: String) {
+        let Place { row, column, text_index } = place;
+        let (shard, column) = (self.file.relative.clone(), column.to_string());
         self.skipped.push(SkippedRecord { shard, row, column, text_index, reason, detail });
     }
+}
+
+/// Where in its shard a text stands.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    row: u64,
+    column: &'a Arc<str>,
+    text_index: u32,
 }
 
 /// One thread's state.
@@ -110,9 +119,10 @@ impl<'a> Worker<'a> {
         for column in columns {
             let name: Arc<str> = column.path().to_string().into();
             shard.read_texts(group, column, &mut |text| {
+                let place = Place { row: text.row, column: &name, text_index: text.index };
                 match simdutf8::basic::from_utf8(text.bytes) {
-                    Ok(valid) => self.examine(valid, text.row, &name, text.index, result),
-                    Err(e) => result.skip(text.row, &name, text.index, ("invalid UTF-8", e.to_string())),
+                    Ok(valid) => self.examine(valid, place, result),
+                    Err(e) => result.skip(place, "invalid UTF-8", e.to_string()),
                 }
                 Ok(())
             })?;
@@ -129,23 +139,25 @@ impl<'a> Worker<'a> {
         result: &mut UnitResult<'_>,
     ) -> Result<()> {
         let mut known = (!columns.is_empty()).then(|| LineColumns::new(columns.to_vec()));
+        let whole_line: Arc<str> = "".into();
         shard.read_lines(&mut |row, line| {
             result.records += 1;
             if known.is_none() {
                 known = JsonColumns::default_column(&SCANNED_COLUMNS, line).map(|c| LineColumns::new(vec![c]));
             }
             let Some(columns) = &known else {
-                result.skip(row, "", 0, without_column(line));
+                let (place, problem) = (Place { row, column: &whole_line, text_index: 0 }, without_column(line));
+                result.skip(place, problem.0, problem.1);
                 return Ok(());
             };
             let visit = &mut |column: usize, index, text: &str| {
-                if let Some(name) = columns.names.get(column) {
-                    self.examine(text, row, name, index, result);
+                if let Some(column) = columns.names.get(column) {
+                    self.examine(text, Place { row, column, text_index: index }, result);
                 }
             };
             if let Err(problem) = columns.json.texts(line, visit) {
-                let column = problem.column().and_then(|c| columns.names.get(c)).map_or("", |name| name);
-                result.skip(row, column, 0, (problem.reason(), problem.to_string()));
+                let column = problem.column().and_then(|c| columns.names.get(c)).unwrap_or(&whole_line);
+                result.skip(Place { row, column, text_index: 0 }, problem.reason(), problem.to_string());
             }
             Ok(())
         })?;
@@ -154,15 +166,15 @@ impl<'a> Worker<'a> {
         Ok(())
     }
 
-    fn examine(&mut self, text: &str, row: u64, column: &Arc<str>, text_index: u32, result: &mut UnitResult<'_>) {
+    fn examine(&mut self, text: &str, place: Place<'_>, result: &mut UnitResult<'_>) {
         if u32::try_from(text.len()).is_err() {
-            result.skip(row, column, text_index, ("text over 4 GiB", format!("{} bytes", text.len())));
-            return;
+            return result.skip(place, "text over 4 GiB", format!("{} bytes", text.len()));
         }
         result.texts += 1;
         result.text_bytes += text.len() as u64;
         self.matches.clear();
         self.matcher.find(text, &mut self.matches);
+        let Place { row, column, text_index } = place;
         let found = |found| Found { row, column: column.clone(), text_index, found };
         result.matches.extend(self.matches.drain(..).map(found));
     }

@@ -39,7 +39,7 @@ pub fn append_columns<R: ChunkReader + 'static, W: Write + Send>(
 ) -> Result<u64> {
     let original = Original::open(path, reader)?;
     let addition = Addition::new(&original, fields)?;
-    writing(&original, out, |out| {
+    writing(path, out, |out| {
         let mut assembly = Assembly::start(out, Arc::clone(&addition.schema)).map_err(|e| failed(&original, e))?;
         let mut rows = 0;
         for group in 0..original.groups() {

@@ -49,7 +49,7 @@ fn features(text: &str, fields: &[Field]) -> Result<String, String> {
     Ok(root.to_string())
 }
 
-/// A type as `datasets` writes it. A list is `[item]`, the one form that its versions before and after 4 both read.
+/// A type as `datasets` writes it. A list is `[item]`: versions 3.6 and 5.2 both load that.
 fn feature(data_type: &DataType) -> Result<Value, String> {
     let dtype = match data_type {
         DataType::List(item) | DataType::LargeList(item) => return Ok(json!([feature(item.data_type())?])),

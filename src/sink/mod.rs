@@ -12,6 +12,7 @@ pub mod append;
 pub mod lines;
 pub mod match_rows;
 pub mod matches;
+pub mod members;
 pub mod publish;
 pub mod rewrite;
 pub mod skipped;

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -19,6 +20,17 @@ use parquet::file::writer::SerializedRowGroupWriter;
 use super::footer::refuse_encrypted;
 use crate::error::{Error, Result};
 
+/// Runs `work`, which decodes foreign bytes: the parquet crate checks most of them, and panics over the rest.
+///
+/// What `work` has changed is given up with the copy, so it does not matter how it was left.
+pub(super) fn contained<T>(path: &Path, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let words = panic.downcast_ref::<&str>().map(ToString::to_string);
+        let words = words.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+        Err(Error::content(path, "readable data", format!("data over which the parquet reader stumbled: {words}")))
+    })
+}
+
 /// An opened shard. It reads the footer itself, because a scan's metadata may leave out what a copy must have:
 /// statistics, page indexes, the pages' encodings.
 pub(super) struct Original<R> {
@@ -31,11 +43,13 @@ impl<R: ChunkReader + 'static> Original<R> {
     pub(super) fn open(path: &Path, reader: &Arc<R>) -> Result<Self> {
         refuse_encrypted(path, reader.as_ref())?;
         let everything = ParquetMetaDataOptions::new().with_encoding_stats_as_mask(false);
-        let metadata = ParquetMetaDataReader::new()
-            .with_metadata_options(Some(everything))
-            .with_page_index_policy(PageIndexPolicy::Optional)
-            .parse_and_finish(reader.as_ref())
-            .map_err(|e| Error::content(path, "a Parquet footer", e).at("footer"))?;
+        let metadata = contained(path, || {
+            ParquetMetaDataReader::new()
+                .with_metadata_options(Some(everything))
+                .with_page_index_policy(PageIndexPolicy::Optional)
+                .parse_and_finish(reader.as_ref())
+                .map_err(|e| Error::content(path, "a Parquet footer", e).at("footer"))
+        })?;
         Ok(Self { path: path.to_path_buf(), reader: Arc::clone(reader), metadata })
     }
 

@@ -94,6 +94,7 @@ impl<'a> Job<'a> {
             if records == 0 && levels == 0 {
                 break;
             }
+            self.check_levels(&batch.def, &batch.rep)?;
             let (keep, rest) = left.split_at_checked(records).ok_or_else(|| self.miscounted("more"))?;
             left = rest;
             if keep.contains(&true) {
@@ -104,6 +105,15 @@ impl<'a> Job<'a> {
             }
         }
         if left.is_empty() { Ok(()) } else { Err(self.miscounted("fewer")) }
+    }
+
+    /// Damaged levels may be larger than the schema allows.
+    fn check_levels(&self, def: &[i16], rep: &[i16]) -> ParquetResult<()> {
+        let fit = |levels: &[i16], max: i16| levels.iter().all(|level| (0..=max).contains(level));
+        if fit(def, self.max_def) && fit(rep, self.max_rep) {
+            return Ok(());
+        }
+        Err(ParquetError::General("levels that the schema does not have".to_owned()))
     }
 
     fn miscounted(&self, how: &str) -> ParquetError {

@@ -9,8 +9,10 @@
 //! Row order, row-group boundaries, the schema with its field ids, the key-value metadata (`ARROW:schema`,
 //! `huggingface`, `pandas`), the format version and the creator's name are the source's.
 //!
-//! Not kept, because the file does not tell them: the compression level and the size of pages. In re-encoded row groups
-//! the old name of the dictionary encoding (`PLAIN_DICTIONARY`) becomes the new one.
+//! Not kept in the row groups of step 2, because the file does not tell them: the compression level and the size of pages.
+//! And because the parquet crate cannot write them: checksums of pages; dictionaries of fixed-length values with version 1
+//! pages (they become plain); the page index of a column that has a page of nothing but NaN. The old name of the dictionary
+//! encoding (`PLAIN_DICTIONARY`) becomes the new one, and extremes of long texts are cut to 64 bytes and marked so.
 
 use std::io::Write;
 use std::ops::AddAssign;
@@ -18,9 +20,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use parquet::file::reader::ChunkReader;
+use parquet::file::writer::SerializedRowGroupWriter;
 
 use super::assembly::{Assembly, Steady};
-use super::original::Original;
+use super::original::{Original, contained};
 use super::{reencode, style};
 use crate::error::{Error, Result};
 
@@ -87,7 +90,7 @@ pub fn filter<R: ChunkReader + 'static, W: Write + Send>(
     options: &Options,
 ) -> Result<Rewritten> {
     let original = Original::open(path, reader)?;
-    writing(&original, out, |out| {
+    writing(original.path(), out, |out| {
         let mut copy = Copy { original: &original, options, done: Rewritten::default() };
         let schema = original.file().schema_descr_ptr();
         let mut assembly = Assembly::start(out, schema).map_err(|e| failed(&original, e))?;
@@ -101,14 +104,10 @@ pub fn filter<R: ChunkReader + 'static, W: Write + Send>(
 }
 
 /// Runs `work` on a buffered `out`, and sees to it that no failure to write is lost or blamed on the source.
-pub(super) fn writing<R: ChunkReader + 'static, W: Write, T>(
-    original: &Original<R>,
-    out: W,
-    work: impl FnOnce(&mut Steady<W>) -> Result<T>,
-) -> Result<T> {
+pub(super) fn writing<W: Write, T>(path: &Path, out: W, work: impl FnOnce(&mut Steady<W>) -> Result<T>) -> Result<T> {
     let mut out = Steady::new(out);
-    let unwritten = Error::io("write a copy", original.path());
-    match work(&mut out) {
+    let unwritten = Error::io("write a copy", path);
+    match contained(path, || work(&mut out)) {
         Ok(done) => out.finish().map_err(unwritten).map(|()| done),
         Err(error) => Err(out.failure().map_or(error, unwritten)),
     }
@@ -154,7 +153,7 @@ impl<R: ChunkReader + 'static> Copy<'_, R> {
         for column in 0..self.original.columns() {
             self.original.copy_column(group, column, &mut writer)?;
         }
-        writer.close().map(drop).map_err(|e| failed(self.original, e))
+        self.close(writer, self.original.rows(group)?)
     }
 
     fn rewrite<W: Write + Send>(&mut self, group: usize, keep: &[bool], out: &mut Assembly<W>) -> Result<()> {
@@ -164,7 +163,16 @@ impl<R: ChunkReader + 'static> Copy<'_, R> {
         for column in 0..self.original.columns() {
             reencode::column(self.original, (group, column), keep, &mut writer)?;
         }
-        writer.close().map(drop).map_err(|e| failed(self.original, e))
+        self.close(writer, keep.iter().filter(|&&keep| keep).count())
+    }
+
+    /// Ends a row group, which counts its rows by its columns: in a file without columns, rows would be lost.
+    fn close<W: Write + Send>(&self, writer: SerializedRowGroupWriter<'_, W>, rows: usize) -> Result<()> {
+        let closed = writer.close().map_err(|e| failed(self.original, e))?;
+        if usize::try_from(closed.num_rows()) == Ok(rows) {
+            return Ok(());
+        }
+        Err(failed(self.original, format!("a row group of {} rows instead of {rows}", closed.num_rows())))
     }
 
     fn misfit(&self, group: usize, rows: usize, marks: usize) -> Error {

@@ -25,9 +25,10 @@ enum Last {
     Unspaced(char),
 }
 
-/// ASCII folded: the lower-case letter or digit, or [`GAP`].
+/// ASCII folded: the lower-case letter or digit, or 0 for a gap.
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
 const ASCII: [u8; 128] = {
-    let mut table = [GAP; 128];
+    let mut table = [0; 128];
     let mut byte = 0_u8;
     while byte < 128 {
         if byte.is_ascii_alphanumeric() {
@@ -37,6 +38,11 @@ const ASCII: [u8; 128] = {
     }
     table
 };
+
+/// Bytes that go through the loop without checks of bounds: as many fit the room that is made for them.
+const CHUNK: usize = 64;
+/// Bytes for which room is made at once: what is cleared is still in the cache when it is written.
+const BLOCK: usize = 4096;
 
 impl Normalized {
     /// The kept bytes, packed (UTF-8).
@@ -58,7 +64,7 @@ impl Normalized {
         self.last = Last::Gap;
         let mut rest = text;
         while !rest.is_empty() {
-            let (ascii, other) = rest.split_at(rest.bytes().position(|b| !b.is_ascii()).unwrap_or(rest.len()));
+            let (ascii, other) = rest.split_at(ascii_prefix(rest.as_bytes()));
             self.push_ascii(ascii.as_bytes());
             let (other, after) = other.split_at(other.bytes().position(|b| b.is_ascii()).unwrap_or(other.len()));
             other.chars().for_each(|c| self.push_char(c));
@@ -73,23 +79,23 @@ impl Normalized {
         if text.is_empty() {
             return;
         }
-        let (mut at, mut words) = (self.bytes.len(), self.starts.len());
-        self.bytes.resize(at + text.len(), 0);
-        self.starts.resize(words + text.len().div_ceil(2) + 1, 0);
         let mut in_word = matches!(self.last, Last::Spaced);
-        for &byte in text {
-            let folded = ASCII.get(usize::from(byte)).copied().unwrap_or(GAP);
-            let kept = folded != GAP;
-            if let (Some(out), Some(start)) = (self.bytes.get_mut(at), self.starts.get_mut(words)) {
-                *out = folded;
-                *start = at as u32;
+        for block in text.chunks(BLOCK) {
+            let (mut at, mut words) = (self.bytes.len(), self.starts.len());
+            self.bytes.resize(at + block.len() + CHUNK, 0);
+            self.starts.resize(words + block.len() / 2 + 1 + CHUNK, 0);
+            for chunk in block.chunks(CHUNK) {
+                let bytes = self.bytes.get_mut(at..).and_then(<[u8]>::first_chunk_mut);
+                let starts = self.starts.get_mut(words..).and_then(<[u32]>::first_chunk_mut);
+                if let (Some(bytes), Some(starts)) = (bytes, starts) {
+                    let (kept, began) = fold_chunk(chunk, at as u32, &mut in_word, bytes, starts);
+                    at += kept;
+                    words += began;
+                }
             }
-            words += usize::from(kept & !in_word);
-            at += usize::from(kept);
-            in_word = kept;
+            self.bytes.truncate(at);
+            self.starts.truncate(words);
         }
-        self.bytes.truncate(at);
-        self.starts.truncate(words);
         self.last = if in_word { Last::Spaced } else { Last::Gap };
     }
 
@@ -145,6 +151,35 @@ impl Normalized {
             }
         }
     }
+}
+
+/// Folds at most [`CHUNK`] ASCII bytes that will stand from `at` on; returns how many are kept and how many words begin.
+#[expect(clippy::indexing_slicing, reason = "every index is masked to the array's length")]
+fn fold_chunk(
+    chunk: &[u8],
+    at: u32,
+    in_word: &mut bool,
+    bytes: &mut [u8; CHUNK],
+    starts: &mut [u32; CHUNK],
+) -> (usize, usize) {
+    let (mut kept_bytes, mut words) = (0, 0);
+    for &byte in chunk {
+        let folded = ASCII[usize::from(byte & 0x7F)];
+        let kept = folded != 0;
+        bytes[kept_bytes % CHUNK] = folded;
+        starts[words % CHUNK] = at + kept_bytes as u32;
+        words += usize::from(kept & !*in_word);
+        kept_bytes += usize::from(kept);
+        *in_word = kept;
+    }
+    (kept_bytes, words)
+}
+
+/// How many bytes before the first that is not ASCII.
+fn ascii_prefix(text: &[u8]) -> usize {
+    let chunks = text.chunks(CHUNK).take_while(|chunk| chunk.is_ascii()).map(<[u8]>::len).sum::<usize>();
+    let rest = text.get(chunks..).unwrap_or_default();
+    chunks + rest.iter().position(|byte| !byte.is_ascii()).unwrap_or(rest.len())
 }
 
 #[cfg(test)]

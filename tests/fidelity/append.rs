@@ -25,7 +25,7 @@ fn fields() -> Vec<Field> {
     ]
 }
 
-pub fn names() -> Vec<String> {
+pub(crate) fn names() -> Vec<String> {
     fields().iter().map(|field| field.name().clone()).collect()
 }
 
@@ -45,7 +45,7 @@ fn columns(rows: usize) -> Vec<ArrayRef> {
     vec![Arc::new(verdicts), Arc::new(matches.finish())]
 }
 
-pub fn annotate(path: &Path, source: &File) -> File {
+pub(crate) fn annotate(path: &Path, source: &File) -> File {
     let mut out = Vec::new();
     let mut give = |group| Ok(columns(source.rows(group)));
     let rows = append_columns(path, &Arc::new(source.bytes.clone()), &fields(), &mut give, &mut out)

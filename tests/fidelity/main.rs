@@ -4,7 +4,16 @@
 //! with its source. `cargo test --test fidelity -- --ignored` leaves the copies in `target/tmp/fidelity`, for
 //! `scripts/check_fidelity.py` to open with other readers.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests are tests: a panic is how they fail"
+)]
+
 mod append;
+mod damage;
+mod large;
 mod records;
 
 use std::collections::BTreeSet;

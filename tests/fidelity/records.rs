@@ -13,26 +13,26 @@ use parquet::file::reader::{FileReader, RowGroupReader};
 use parquet::file::serialized_reader::SerializedFileReader;
 
 /// One level: definition, repetition, and the value's bytes where there is one.
-pub type Level = (i16, i16, Option<Vec<u8>>);
+pub(crate) type Level = (i16, i16, Option<Vec<u8>>);
 /// The levels of one record in one column.
-pub type Record = Vec<Level>;
+pub(crate) type Record = Vec<Level>;
 
-pub struct File {
-    pub bytes: Bytes,
-    pub metadata: Arc<ParquetMetaData>,
+pub(crate) struct File {
+    pub(crate) bytes: Bytes,
+    pub(crate) metadata: Arc<ParquetMetaData>,
     reader: SerializedFileReader<Bytes>,
 }
 
 /// How the pages of a column chunk are written.
 #[derive(Debug, Default, PartialEq)]
-pub struct Pages {
-    pub has_dictionary: bool,
-    pub is_v2: BTreeSet<bool>,
-    pub encodings: BTreeSet<Encoding>,
+pub(crate) struct Pages {
+    pub(crate) has_dictionary: bool,
+    pub(crate) is_v2: BTreeSet<bool>,
+    pub(crate) encodings: BTreeSet<Encoding>,
 }
 
 impl File {
-    pub fn new(bytes: Vec<u8>) -> Self {
+    pub(crate) fn new(bytes: Vec<u8>) -> Self {
         let bytes = Bytes::from(bytes);
         let metadata = ParquetMetaDataReader::new()
             .with_metadata_options(Some(ParquetMetaDataOptions::new().with_encoding_stats_as_mask(false)))
@@ -42,32 +42,32 @@ impl File {
         Self { reader: SerializedFileReader::new(bytes.clone()).unwrap(), metadata: Arc::new(metadata), bytes }
     }
 
-    pub fn groups(&self) -> usize {
+    pub(crate) fn groups(&self) -> usize {
         self.metadata.num_row_groups()
     }
 
-    pub fn columns(&self) -> usize {
+    pub(crate) fn columns(&self) -> usize {
         self.metadata.file_metadata().schema_descr().num_columns()
     }
 
-    pub fn rows(&self, group: usize) -> usize {
+    pub(crate) fn rows(&self, group: usize) -> usize {
         self.metadata.row_group(group).num_rows() as usize
     }
 
-    pub fn all_rows(&self) -> usize {
+    pub(crate) fn all_rows(&self) -> usize {
         (0..self.groups()).map(|group| self.rows(group)).sum()
     }
 
-    pub fn group(&self, group: usize) -> Box<dyn RowGroupReader + '_> {
+    pub(crate) fn group(&self, group: usize) -> Box<dyn RowGroupReader + '_> {
         self.reader.get_row_group(group).unwrap()
     }
 
     /// All records of a column, in order.
-    pub fn records(&self, column: usize) -> Vec<Record> {
+    pub(crate) fn records(&self, column: usize) -> Vec<Record> {
         (0..self.groups()).flat_map(|group| self.records_of(group, column)).collect()
     }
 
-    pub fn records_of(&self, group: usize, column: usize) -> Vec<Record> {
+    pub(crate) fn records_of(&self, group: usize, column: usize) -> Vec<Record> {
         let descr = self.metadata.file_metadata().schema_descr().column(column);
         let max = (descr.max_def_level(), descr.max_rep_level());
         match self.group(group).get_column_reader(column).unwrap() {
@@ -82,7 +82,7 @@ impl File {
         }
     }
 
-    pub fn pages(&self, group: usize, column: usize) -> Pages {
+    pub(crate) fn pages(&self, group: usize, column: usize) -> Pages {
         let mut pages = Pages::default();
         for page in self.group(group).get_column_page_reader(column).unwrap() {
             let (is_v2, encoding) = match page.unwrap() {
