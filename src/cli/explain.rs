@@ -1,9 +1,10 @@
 //! `ringfence explain`.
 
 use super::args::ExplainArgs;
-use super::print_json;
+use super::speak::{print, print_json};
 use ringfence::detect::spans::SharedSpans;
-use ringfence::index::{Index, Reference};
+use ringfence::detect::{Match, Matcher};
+use ringfence::index::{Index, Provenance, Reference};
 use ringfence::report::{Marks, Pair, count, escape};
 use ringfence::scan::{TextAddress, read_text};
 use ringfence::sink::match_rows::read_matches;
@@ -11,6 +12,7 @@ use ringfence::sink::matches::MatchRow;
 use ringfence::sink::summary::Summary;
 use ringfence::{Error, Result};
 use serde_json::json;
+use std::fmt::Write;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
@@ -22,10 +24,11 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode> {
         return Err(Error::content(index.path(), expected, index.id()).help("name the right one with --index"));
     }
     let chosen = choose(args, &summary)?;
-    let mut explained = Vec::new();
-    for (number, found) in chosen.iter().enumerate() {
-        let (reference, _) = index.find_id(&found.reference_id).ok_or_else(|| gone(&index, found))?;
+    let mut matcher = Matcher::new(&index, None)?;
+    let (mut text, mut explained) = (String::new(), Vec::new());
+    for found in &chosen {
         let record = record_text(&summary, found)?;
+        let reference = find_again(&index, &mut matcher, &record, found)?;
         let spans = SharedSpans::of(index.shingler(), &record, reference.text());
         if args.json {
             explained.push(json!({
@@ -33,11 +36,16 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode> {
                 "record_shared": spans.record, "reference_shared": spans.reference,
             }));
         } else {
-            print_match(number, found, &record, &reference, &spans);
+            text += if text.is_empty() { "" } else { "\n" };
+            push_match(&mut text, found, &record, &reference, &spans);
         }
     }
     if args.json {
         print_json(&explained)?;
+    } else if chosen.is_empty() {
+        print("no match to show\n")?;
+    } else {
+        print(&text)?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -60,9 +68,8 @@ fn choose(args: &ExplainArgs, summary: &Summary) -> Result<Vec<MatchRow>> {
     })?;
     match (&wanted, chosen.is_empty()) {
         (Some((shard, row)), true) => {
-            let problem = format!("no match in row {row} of {}", escape(shard));
-            let known = summary.shards.iter().any(|s| s.shard == *shard);
-            Err(Error::request(problem, if known { "" } else { "there is no such shard in this scan" }))
+            let problem = format!("no match in row {row} of {shard}");
+            Err(Error::request(problem, advice(summary, shard)))
         }
         _ => Ok(chosen),
     }
@@ -74,8 +81,43 @@ fn parse_row(text: &str) -> Result<(String, u64)> {
     parsed.ok_or_else(|| Error::request(format!("{} names no row", escape(text)), help))
 }
 
-fn gone(index: &Index, found: &MatchRow) -> Error {
-    Error::content(index.path(), format!("reference {}", escape(&found.reference_id)), "none with that id")
+/// What can be asked for instead of a row without matches.
+fn advice(summary: &Summary, shard: &str) -> String {
+    let hit = |matched: u64| matched > 0;
+    match summary.shards.iter().find(|known| known.shard == shard) {
+        Some(known) if hit(known.matched_records) => {
+            format!("{} records of this shard match; their rows are in matches.parquet", count(known.matched_records))
+        }
+        Some(_) => "no record of this shard matches".to_owned(),
+        None => match summary.shards.iter().find(|known| hit(known.matched_records)) {
+            Some(known) => format!("the scan has no such shard; one with matches is {}", known.shard),
+            None => "the scan has no such shard, and no matches at all".to_owned(),
+        },
+    }
+}
+
+/// The reference of a match, by matching once more: one id may stand for several references.
+fn find_again<'i>(
+    index: &'i Index,
+    matcher: &mut Matcher<'i>,
+    record: &str,
+    found: &MatchRow,
+) -> Result<Reference<'i>> {
+    let mut matches = Vec::new();
+    matcher.find(record, &mut matches);
+    let same = |m: &Match| {
+        let spans = [&m.record_span, &m.reference_span].map(|span| (span.start as u64, span.end as u64));
+        let theirs = [(found.record_start, found.record_end), (found.reference_start, found.reference_end)];
+        m.similarity == found.similarity && spans == theirs
+    };
+    let names = |p: Provenance<'_>| {
+        [p.id, p.vendor, p.model, p.source] == [&found.reference_id, &found.vendor, &found.model, &found.source]
+    };
+    let mut references = matches.iter().filter(|m| same(m)).filter_map(|m| index.reference(m.reference));
+    references.find(|reference| names(reference.provenance())).ok_or_else(|| {
+        let problem = format!("row {} of {} no longer matches as it did", found.row, found.shard);
+        Error::request(problem, "the shard has changed since the scan: scan it again")
+    })
 }
 
 fn record_text(summary: &Summary, found: &MatchRow) -> Result<String> {
@@ -84,22 +126,28 @@ fn record_text(summary: &Summary, found: &MatchRow) -> Result<String> {
     read_text(&shard.path, &TextAddress { row: found.row, column: &found.column, index: found.text_index })
 }
 
-fn print_match(number: usize, found: &MatchRow, record: &str, reference: &Reference<'_>, spans: &SharedSpans) {
+fn push_match(text: &mut String, found: &MatchRow, record: &str, reference: &Reference<'_>, spans: &SharedSpans) {
     let or_unknown = |field: &str| if field.is_empty() { "not known".to_owned() } else { escape(field) };
-    if number > 0 {
-        println!();
-    }
-    println!("{}:{}  column {}[{}]", escape(&found.shard), found.row, escape(&found.column), found.text_index);
-    println!(
+    let _ = writeln!(
+        text,
+        "{}:{}  column {}[{}]",
+        escape(&found.shard),
+        found.row,
+        escape(&found.column),
+        found.text_index
+    );
+    let _ = writeln!(
+        text,
         "  {} match, Jaccard {:.3}; {} shared shingles: {:.0} % of the record's, {:.0} % of the reference's",
-        found.kind,
+        escape(&found.kind),
         found.similarity,
         count(found.shared_shingles.into()),
         found.containment_record * 100.0,
         found.containment_reference * 100.0,
     );
     for place in reference.provenances() {
-        println!(
+        let _ = writeln!(
+            text,
             "  reference {}: vendor {}, model {}, source {}, licence {}, date {}",
             escape(place.id),
             or_unknown(place.vendor),
@@ -109,7 +157,8 @@ fn print_match(number: usize, found: &MatchRow, record: &str, reference: &Refere
             or_unknown(place.date),
         );
     }
-    println!(
+    let _ = writeln!(
+        text,
         "  bytes {}..{} of the record, {}..{} of the reference\n",
         found.record_start, found.record_end, found.reference_start, found.reference_end
     );
@@ -117,5 +166,5 @@ fn print_match(number: usize, found: &MatchRow, record: &str, reference: &Refere
     let marks = if terminal { Marks::Colour } else { Marks::Brackets };
     let width = terminal_size::terminal_size().map_or(120, |(width, _)| usize::from(width.0));
     let pair = Pair { record: (record, &spans.record), reference: (reference.text(), &spans.reference) };
-    print!("{}", pair.render(width, marks));
+    *text += &pair.render(width, marks);
 }

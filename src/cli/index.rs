@@ -1,11 +1,16 @@
 //! `ringfence index build | info | verify`.
 
 use super::args::{BuildArgs, IndexPath, InfoArgs};
-use super::{print_json, references};
+use super::references;
+use super::speak::{print, print_json};
 use ringfence::Result;
+use ringfence::index::manifest::{Manifest, SegmentEntry};
 use ringfence::index::{Counts, Index};
 use ringfence::report::{count, escape, size};
+use ringfence::sketch::Lsh;
 use serde_json::json;
+use std::fmt::Write;
+use std::path::Path;
 use std::process::ExitCode;
 
 pub(crate) fn build(args: &BuildArgs) -> Result<ExitCode> {
@@ -18,19 +23,19 @@ pub(crate) fn build(args: &BuildArgs) -> Result<ExitCode> {
         }))?;
         return Ok(ExitCode::SUCCESS);
     }
-    println!("{}: {} references from {} texts", args.out.display(), count(built.references), count(texts));
+    let (mut said, folder) = (String::new(), shown(&args.out));
+    let _ = writeln!(said, "{folder}: {} references from {} texts", count(built.references), count(texts));
     if texts > built.references {
-        println!(
-            "  {} texts equal another and were folded into it, with their provenance",
-            count(texts - built.references)
-        );
+        let folded = count(texts - built.references);
+        let _ = writeln!(said, "  {folded} texts equal another and were folded into it, with their provenance");
     }
     if built.short > 0 {
-        println!("  {} are too short for a shingle: found only as whole records", count(built.short));
+        let _ = writeln!(said, "  {} are too short for a shingle: found only as whole records", count(built.short));
     }
     if built.empty > 0 {
-        println!("  {} have no letters or digits: nothing can match them", count(built.empty));
+        let _ = writeln!(said, "  {} have no letters or digits: nothing can match them", count(built.empty));
     }
+    print(&said)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -39,7 +44,8 @@ pub(crate) fn verify(args: &IndexPath) -> Result<ExitCode> {
     index.verify()?;
     let files = index.manifest().segments.iter().flat_map(|segment| &segment.files);
     let bytes = files.clone().map(|file| file.bytes).sum();
-    println!("{}: {} files, {}: every byte is as it was built", args.index.display(), files.count(), size(bytes));
+    let (folder, files) = (shown(&args.index), files.count());
+    print(&format!("{folder}: {files} files, {}: every byte is as it was built\n", size(bytes)))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -48,55 +54,78 @@ const CURVE: [f64; 10] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0];
 
 pub(crate) fn info(args: &InfoArgs) -> Result<ExitCode> {
     let index = Index::open(&args.index)?;
-    let (manifest, parameters, lsh) = (index.manifest(), index.parameters(), index.parameters().lsh()?);
+    let (manifest, lsh) = (index.manifest(), index.parameters().lsh()?);
     if args.json {
         let curve = CURVE.map(|jaccard| json!({"jaccard": jaccard, "probability": lsh.probability(jaccard)}));
         print_json(&json!({ "manifest": manifest, "s_curve": curve }))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let sum = |field: fn(&ringfence::index::manifest::SegmentEntry) -> u64| manifest.segments.iter().map(field).sum();
-    println!("index         {}", args.index.display());
-    println!("id            {}", index.id());
-    println!("references    {} ({} places found in)", count(sum(|s| s.references)), count(sum(|s| s.provenances)));
-    println!("text          {}, {} distinct shingles", size(sum(|s| s.text_bytes)), count(sum(|s| s.shingles)));
-    println!("format        {}, normalizer {}", manifest.format, parameters.normalizer);
-    println!("shingle       {} normalised bytes at a word start, {}", parameters.shingle_bytes, parameters.hash);
-    println!(
-        "sketch        {} permutations, {} bands of {} rows (definition {})",
-        parameters.permutations, parameters.bands, parameters.rows, parameters.sketch
-    );
-    println!(
-        "threshold     Jaccard {}, found with probability {:.4}",
-        parameters.threshold,
-        lsh.probability(parameters.threshold)
-    );
-    println!("\nprobability of detection by Jaccard similarity");
+    print(&format!("index         {}\n{}", shown(&args.index), describe(manifest, &lsh)))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn describe(manifest: &Manifest, lsh: &Lsh) -> String {
+    let (mut text, parameters) = (String::new(), &manifest.parameters);
+    let sum = |field: fn(&SegmentEntry) -> u64| count(manifest.segments.iter().map(field).sum());
+    let bytes = manifest.segments.iter().map(|s| s.text_bytes).sum();
+    let facts = [
+        ("id", manifest.index_id.clone()),
+        ("references", format!("{} ({} places found in)", sum(|s| s.references), sum(|s| s.provenances))),
+        ("text", format!("{}, {} distinct shingles", size(bytes), sum(|s| s.shingles))),
+        ("format", format!("{}, normalizer {}", manifest.format, parameters.normalizer)),
+        ("shingle", format!("{} normalised bytes at a word start, {}", parameters.shingle_bytes, parameters.hash)),
+        (
+            "sketch",
+            format!(
+                "{} permutations, {} bands of {} rows (definition {})",
+                parameters.permutations, parameters.bands, parameters.rows, parameters.sketch
+            ),
+        ),
+        (
+            "threshold",
+            format!(
+                "Jaccard {}, found with probability {:.4}",
+                parameters.threshold,
+                lsh.probability(parameters.threshold)
+            ),
+        ),
+    ];
+    facts.iter().for_each(|(name, fact)| text += &format!("{name:<13} {fact}\n"));
+    text += "\nprobability of detection by Jaccard similarity\n";
     for jaccard in CURVE {
         let probability = lsh.probability(jaccard);
-        println!("  {jaccard:.1}  {probability:.4}  {}", "#".repeat((probability * 50.0).round() as usize));
+        let _ =
+            writeln!(text, "  {jaccard:.1}  {probability:.4}  {}", "#".repeat((probability * 50.0).round() as usize));
     }
-    println!("\n{:<28} {:>10} {:>12}", "vendor, model", "references", "text");
+    push_models(&mut text, manifest);
+    let _ = writeln!(text, "\n{:<28} {:>10}", "file", "size");
+    for segment in &manifest.segments {
+        for file in &segment.files {
+            let _ = writeln!(text, "{:<28} {:>10}", format!("{}/{}", segment.name, file.name), size(file.bytes));
+        }
+    }
+    text
+}
+
+fn push_models(text: &mut String, manifest: &Manifest) {
+    let _ = writeln!(text, "\n{:<28} {:>10} {:>12}", "vendor, model", "references", "text");
+    let mut push = |name: &str, counts: &Counts| {
+        let _ = writeln!(text, "{name:<28} {:>10} {:>12}", count(counts.references), size(counts.text_bytes));
+    };
     for (vendor, models) in &manifest.vendors {
         let total = models.values().fold(Counts::default(), |sum, model| Counts {
             references: sum.references + model.references,
             text_bytes: sum.text_bytes + model.text_bytes,
         });
-        print_counts(name(vendor), &total);
-        models.iter().for_each(|(model, counts)| print_counts(&format!("  {}", name(model)), counts));
+        push(&name(vendor), &total);
+        models.iter().for_each(|(model, counts)| push(&format!("  {}", name(model)), counts));
     }
-    println!("\n{:<28} {:>10}", "file", "size");
-    for segment in &manifest.segments {
-        for file in &segment.files {
-            println!("{:<28} {:>10}", format!("{}/{}", segment.name, file.name), size(file.bytes));
-        }
-    }
-    Ok(ExitCode::SUCCESS)
 }
 
-fn name(name: &str) -> &str {
-    if name.is_empty() { "(not known)" } else { name }
+fn name(name: &str) -> String {
+    if name.is_empty() { "(not known)".to_owned() } else { escape(name) }
 }
 
-fn print_counts(name: &str, counts: &Counts) {
-    println!("{:<28} {:>10} {:>12}", escape(name), count(counts.references), size(counts.text_bytes));
+fn shown(path: &Path) -> String {
+    escape(&path.display().to_string())
 }

@@ -1,7 +1,8 @@
 //! How a scan gets on: a bar on a terminal, plain lines elsewhere.
 
+use super::speak::warn;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use ringfence::report::{escape, size};
+use ringfence::report::size;
 use ringfence::scan::Progress;
 use std::io::IsTerminal;
 use std::sync::Mutex;
@@ -43,7 +44,7 @@ impl Reporter {
         self.bar.finish_and_clear();
         let problems = self.state.lock().map_or(0, |state| state.problems);
         if problems > PROBLEMS {
-            eprintln!("... and {} more: see summary.json", problems - PROBLEMS);
+            warn(&format!("... and {} more: see summary.json", problems - PROBLEMS));
         }
     }
 
@@ -55,7 +56,7 @@ impl Reporter {
         state.next = now + INTERVAL;
         let speed = done as f64 / (now - state.started).as_secs_f64();
         let left = total.saturating_sub(done) as f64 / speed;
-        eprintln!("{} of {}, {}/s, {left:.0} s left", size(done), size(total), size(speed as u64));
+        warn(&format!("{} of {}, {}/s, {left:.0} s left", size(done), size(total), size(speed as u64)));
     }
 }
 
@@ -75,7 +76,7 @@ impl Progress for Reporter {
         let Ok(mut state) = self.state.lock() else { return };
         state.problems += 1;
         if state.problems <= PROBLEMS {
-            self.bar.suspend(|| eprintln!("problem: {}", escape(message)));
+            self.bar.suspend(|| warn(&format!("problem: {message}")));
         }
     }
 }

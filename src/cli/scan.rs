@@ -2,7 +2,8 @@
 
 use super::args::{ActionArg, ScanArgs};
 use super::progress::Reporter;
-use super::{print_json, references};
+use super::references;
+use super::speak::{print, print_json};
 use ringfence::index::Index;
 use ringfence::report::summary_text;
 use ringfence::scan::{Action, ScanOptions, Scanner};
@@ -38,7 +39,7 @@ pub(crate) fn run(args: &ScanArgs) -> Result<ExitCode> {
     if args.json {
         print_json(&summary)?;
     } else {
-        print!("{}", summary_text(&summary, &args.out));
+        print(&summary_text(&summary, &args.out))?;
     }
     Ok(exit_code(&summary, args.fail_over))
 }

@@ -161,13 +161,8 @@ impl Manifest {
         segments: Vec<SegmentEntry>,
     ) -> Result<Self> {
         let mut manifest = Self { format: FORMAT_VERSION, index_id: String::new(), parameters, vendors, segments };
-        manifest.index_id = manifest.digest()?;
+        manifest.index_id = digest(&manifest.to_json()?);
         Ok(manifest)
-    }
-
-    fn digest(&self) -> Result<String> {
-        let unsigned = Self { index_id: String::new(), ..self.clone() };
-        Ok(blake3::hash(unsigned.to_json()?.as_bytes()).to_hex().to_string())
     }
 
     /// The manifest's bytes.
@@ -185,18 +180,20 @@ impl Manifest {
     /// No manifest, another format version, an altered manifest, a name that leaves the folder.
     pub fn read(index: &Path) -> Result<Self> {
         let path = index.join(MANIFEST);
-        let text = std::fs::read(&path).map_err(Error::io("read", &path))?;
-        let format: Format = serde_json::from_slice(&text).map_err(|e| Error::content(&path, "a JSON manifest", e))?;
+        let text = std::fs::read_to_string(&path).map_err(Error::io("read", &path))?;
+        let format: Format = serde_json::from_str(&text).map_err(|e| Error::content(&path, "a JSON manifest", e))?;
         if format.format != FORMAT_VERSION {
             let help = "build the index again with this version of ringfence, or use the version that built it";
             let expected = format!("format version {FORMAT_VERSION}");
             return Err(Error::content(&path, expected, format!("version {}", format.format)).help(help));
         }
-        let manifest: Self = serde_json::from_slice(&text).map_err(|e| Error::content(&path, "a manifest", e))?;
-        if manifest.digest()? != manifest.index_id {
+        let manifest: Self = serde_json::from_str(&text).map_err(|e| Error::content(&path, "a manifest", e))?;
+        // The bytes as they are, so that a change of white space is one as well.
+        let digest = digest(&text.replacen(&manifest.index_id, "", 1));
+        if digest != manifest.index_id {
             let help = "the manifest was changed after the build: restore it, or build the index again";
             let expected = format!("a manifest with digest {}", manifest.index_id);
-            return Err(Error::content(&path, expected, manifest.digest()?).help(help));
+            return Err(Error::content(&path, expected, digest).help(help));
         }
         manifest.parameters.check(index)?;
         let names = manifest.segments.iter().flat_map(|s| s.files.iter().map(|f| &f.name).chain([&s.name]));
@@ -207,6 +204,10 @@ impl Manifest {
         }
         Ok(manifest)
     }
+}
+
+fn digest(unsigned: &str) -> String {
+    blake3::hash(unsigned.as_bytes()).to_hex().to_string()
 }
 
 /// The one field that every version's manifest has.

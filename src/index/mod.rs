@@ -146,15 +146,6 @@ impl Index {
         self.segments.get(number.segment as usize)?.reference(number.row)
     }
 
-    /// The reference with this id, and which of its provenances has it. Looks at all of them: for people, not for scans.
-    #[must_use]
-    pub fn find_id(&self, id: &str) -> Option<(Reference<'_>, Provenance<'_>)> {
-        self.references().find_map(|reference| {
-            let provenance = reference.provenances().find(|provenance| provenance.id == id)?;
-            Some((reference, provenance))
-        })
-    }
-
     /// All references, in the order of their numbers.
     pub fn references(&self) -> impl Iterator<Item = Reference<'_>> {
         self.segments.iter().flat_map(|segment| (0..segment.len()).filter_map(|row| segment.reference(row)))

@@ -14,7 +14,7 @@ pub(super) fn read(
 ) -> Result<()> {
     let mut columns = (!how.columns.is_empty()).then(|| JsonColumns::new(how.columns.clone()));
     JsonLinesShard::open(&file.path, compression, how.io)?.read_lines(&mut |number, line| {
-        let place = |error: Error| error.at(format!("line {}", number + 1));
+        let place = |error: Error| error.at(format!("line {number} (from 0)"));
         let bad = |problem: LineProblem| {
             place(Error::content(&file.path, "a JSON object with its text column", problem))
                 .help("every line of a reference file counts: mend or remove this one, or name its text with --column")

@@ -45,6 +45,20 @@ pub fn escape(text: &str) -> String {
     out
 }
 
+/// JSON with such characters, which in JSON stand in strings only, in JSON's own notation.
+#[must_use]
+pub fn escape_json(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c != '\n' && is_hostile(c) {
+            c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| out += &format!("\\u{unit:04x}"));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,6 +77,10 @@ mod tests {
 
     #[test]
     fn nothing_that_a_terminal_acts_on_is_left() {
+        let text = "a\u{9b}\u{202E}\u{E0041}\n\u{1b}é";
+        let json = escape_json(&serde_json::to_string_pretty(&[text]).unwrap());
+        assert!(json.lines().all(|line| escape(line) == line), "{json}");
+        assert_eq!(serde_json::from_str::<[String; 1]>(&json).unwrap(), [text]);
         assert_eq!(escape("a\x1b[31m\u{202E}b\r\n\u{9b}é漢"), "a\\u{1b}[31m\\u{202e}b\\r\\n\\u{9b}é漢");
     }
 }

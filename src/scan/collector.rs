@@ -7,6 +7,7 @@ use super::worker::UnitResult;
 use super::{Progress, ScanOptions};
 use crate::error::Result;
 use crate::index::{Index, Provenance};
+use crate::shard::{Format, ShardFile};
 use crate::sink::matches::MatchWriter;
 use crate::sink::skipped::{SkippedRecord, SkippedWriter};
 use crate::sink::summary::{
@@ -71,9 +72,12 @@ impl<'a> Collector<'a> {
                 *self.summary.skipped_records.entry(record.reason.to_owned()).or_default() += 1;
             }
         }
-        if let (Some(first), true) = (result.skipped.first(), self.summary.totals.skipped_records == 0) {
-            let SkippedRecord { shard, row, reason, detail, .. } = first;
-            progress.problem(&format!("{shard}: row {row}: {reason}: {detail} (all such records: skipped.jsonl)"));
+        if let Some(first) = result.skipped.first()
+            && self.summary.shards.last().is_some_and(|shard| shard.skipped_records == 0)
+        {
+            let SkippedRecord { row, reason, detail, .. } = first;
+            let place = place(result.file, *row);
+            progress.problem(&format!("{place}: {reason}: {detail} (every such record is listed in skipped.jsonl)"));
         }
         if let Some(shard) = self.summary.shards.last_mut() {
             shard.columns.clone_from(&result.columns);
@@ -84,7 +88,6 @@ impl<'a> Collector<'a> {
             shard.matched_records += matched_records;
             shard.skipped_records += skipped.len() as u64;
         }
-        self.summary.totals.skipped_records += skipped.len() as u64;
         self.take_outcome(result, progress);
         Ok(())
     }
@@ -146,6 +149,14 @@ impl<'a> Collector<'a> {
         summary.text_bytes_per_second = summary.totals.text_bytes as f64 / summary.seconds.max(1e-9);
         summary.write(&self.options.out.join("summary.json"))?;
         Ok(self.summary)
+    }
+}
+
+/// A record by its file and place there, for people.
+fn place(file: &ShardFile, row: u64) -> String {
+    match file.format {
+        Format::Parquet => format!("{}: row {row}", file.path.display()),
+        Format::JsonLines(_) => format!("{}: line {row} (from 0)", file.path.display()),
     }
 }
 

@@ -6,9 +6,8 @@ use super::{Action, Progress, SCANNED_COLUMNS, ScanOptions};
 use crate::detect::{Match, Matcher};
 use crate::error::{Error, Result};
 use crate::index::Index;
-use crate::shard::{ColumnPath, JsonColumns, JsonLinesShard, ParquetShard, ShardFile, TextColumn};
+use crate::shard::{ColumnPath, JsonColumns, JsonLinesShard, ParquetShard, ShardFile, TextColumn, guarded};
 use crate::sink::skipped::SkippedRecord;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
@@ -86,9 +85,8 @@ impl<'a> Worker<'a> {
         };
         let mut result = UnitResult::new(shard.file);
         // A fault in a decoder must cost its shard, not the run; the buffers are cleared before each use.
-        let examined = catch_unwind(AssertUnwindSafe(|| self.examine_unit(&shard, group, &mut result)));
-        let fault = || Error::content(&shard.file.path, "a readable file", "one that a decoder failed on (a panic)");
-        result.failure = examined.unwrap_or_else(|_| Err(fault())).err();
+        let examined = guarded(|| self.examine_unit(&shard, group, &mut result));
+        result.failure = examined.unwrap_or_else(|panic| Err(fault(shard.file, &panic))).err();
         self.finish_unit(&shard, &mut result);
         result
     }
@@ -148,8 +146,8 @@ impl<'a> Worker<'a> {
                 known = JsonColumns::default_column(&SCANNED_COLUMNS, line).map(|c| LineColumns::new(vec![c]));
             }
             let Some(columns) = &known else {
-                let place = Place { row, column: &whole_line, text_index: 0 };
-                result.skip(place, "missing column", format!("none of the fields {}", SCANNED_COLUMNS.join(", ")));
+                let (place, problem) = (Place { row, column: &whole_line, text_index: 0 }, without_column(line));
+                result.skip(place, problem.0, problem.1);
                 return Ok(());
             };
             let visit = &mut |column: usize, index, text: &str| {
@@ -194,7 +192,8 @@ impl<'a> Worker<'a> {
         findings.failed |= result.failure.is_some();
         if shard.remaining.fetch_sub(1, Ordering::AcqRel) == 1 {
             let findings: Findings = std::mem::take(&mut findings);
-            result.output = Some(output::write(self.index, self.options, shard, findings));
+            let written = guarded(|| output::write(self.index, self.options, shard, findings));
+            result.output = Some(written.unwrap_or_else(|panic| Err(fault(shard.file, &panic))));
         }
     }
 }
@@ -210,6 +209,23 @@ impl LineColumns {
         let names = paths.iter().map(|path| path.to_string().into()).collect();
         Self { json: JsonColumns::new(paths), names }
     }
+}
+
+/// What is wrong with a line in which no column is found by convention.
+fn without_column(line: &[u8]) -> (&'static str, String) {
+    match JsonColumns::new(Vec::new()).texts(line, &mut |_, _, _| {}) {
+        Err(problem) => (problem.reason(), problem.to_string()),
+        Ok(()) => (
+            "missing column",
+            format!("none of the text fields {}; name it with --columns", SCANNED_COLUMNS.join(", ")),
+        ),
+    }
+}
+
+/// A panic, of a decoder or of ours, as the shard's failure.
+fn fault(file: &ShardFile, panic: &str) -> Error {
+    Error::content(&file.path, "a readable file", format!("one on which the program failed ({panic})"))
+        .help("the file is damaged, or this is a fault in ringfence: please report it if other programs read the file")
 }
 
 fn names(columns: &[TextColumn]) -> Vec<String> {

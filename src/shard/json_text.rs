@@ -87,7 +87,8 @@ impl JsonColumns {
         At { node: &self.root, walk: &mut walk }
             .deserialize(&mut json)
             .and_then(|()| json.end())
-            .map_err(|error| error.to_string())?;
+            // The parser sees one line only; which one is known to the caller.
+            .map_err(|error| error.to_string().replace(" at line 1 column ", " at byte "))?;
         Ok(walk.columns)
     }
 }

@@ -59,7 +59,7 @@ mod tests {
         for (line, reason, column, words) in [
             (r#"{"m": []}"#, "missing column", Some(0), "the line lacks the text field"),
             (r#"{"a": "", "m": [{"c": 1}]}"#, "not text", Some(1), "the text field holds a number"),
-            ("{", "bad JSON line", None, "not a JSON value (EOF while parsing an object at line 1 column 1)"),
+            ("{", "bad JSON line", None, "not a JSON value (EOF while parsing an object at byte 1)"),
         ] {
             let problem = columns.texts(line.as_bytes(), &mut |_, _, _| {}).unwrap_err();
             assert_eq!((problem.reason(), problem.column(), problem.to_string().as_str()), (reason, column, words));

@@ -14,7 +14,7 @@
 //! those of Parquet are UTF-8 is for the caller to check, for invalid text concerns one record, not the shard.
 //!
 //! The Parquet decoder panics on some damaged files. Such a panic is caught and becomes an error like any other, so the
-//! crate must be built with unwinding panics, and the panic hook, which runs first, should not print.
+//! crate must be built with unwinding panics, and a panic hook should say nothing where [`is_guarded`].
 //!
 //! Input files are only ever opened for reading. With [`Io::Map`] they must not be truncated while they are read: the
 //! operating system then stops the process. [`Io::Read`] turns that into an error.
@@ -22,6 +22,7 @@
 mod column;
 mod discover;
 mod footer;
+mod guard;
 mod json_text;
 mod json_walk;
 mod jsonl;
@@ -39,6 +40,7 @@ use std::path::PathBuf;
 
 pub use self::column::{ColumnPath, Step};
 pub use self::discover::{Discovered, discover};
+pub use self::guard::{guarded, is_guarded};
 pub use self::json_text::JsonColumns;
 pub use self::jsonl::JsonLinesShard;
 pub use self::line_problem::LineProblem;

@@ -1,6 +1,5 @@
 //! A Parquet shard: opened once, its footer checked, its text columns found.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::shard::Io;
 use crate::shard::column::ColumnPath;
 use crate::shard::footer;
+use crate::shard::guard;
 use crate::shard::map::ShardData;
 use crate::shard::schema::{self, Leaf, TextColumn};
 
@@ -153,11 +153,8 @@ fn row_starts(path: &Path, metadata: &ParquetMetaData) -> Result<Vec<u64>> {
 /// for files that lie: one bad shard must not end a run over thousands.
 pub(super) fn guarded<T>(work: impl FnOnce() -> parquet::errors::Result<T>) -> std::result::Result<T, String> {
     // What the closure was changing is dropped by every caller after an error, so no broken state is seen.
-    match catch_unwind(AssertUnwindSafe(work)) {
+    match guard::guarded(work) {
         Ok(result) => result.map_err(|error| error.to_string()),
-        Err(panic) => {
-            let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
-            Err(format!("data on which the Parquet decoder gave up ({})", text.unwrap_or("no reason given")))
-        }
+        Err(panic) => Err(format!("data on which the Parquet decoder gave up ({panic})")),
     }
 }

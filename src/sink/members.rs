@@ -39,7 +39,9 @@ impl std::error::Error for Refused {}
 pub fn append_fields(line: &[u8], fields_json: &str, out: &mut Vec<u8>) -> std::result::Result<(), Refused> {
     // A byte order mark can only be on a file's first line; it stays.
     let object = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
-    let known: Keys = serde_json::from_slice(object).map_err(|e| Refused::NotAnObject(e.to_string()))?;
+    // Of a slice, the parser would not look at the strings that it passes over.
+    let object = std::str::from_utf8(object).map_err(|e| Refused::NotAnObject(e.to_string()))?;
+    let known: Keys = serde_json::from_str(object).map_err(|e| Refused::NotAnObject(e.to_string()))?;
     let added: Keys =
         serde_json::from_str(&format!("{{{fields_json}}}")).map_err(|e| Refused::BadFields(e.to_string()))?;
     if let Some(name) = known.0.intersection(&added.0).next() {
@@ -120,6 +122,8 @@ mod tests {
         for line in ["", "[]", "{", "{}}", "{} {}", "{\"a\":1}x", "nul"] {
             assert!(matches!(appended(line), Err(Refused::NotAnObject(_))), "{line}");
         }
+        let invalid = append_fields(b"{\"a\":\"\xff\"}", "", &mut Vec::new());
+        assert!(matches!(invalid, Err(Refused::NotAnObject(_))), "{invalid:?}");
         let mut out = Vec::new();
         assert!(matches!(append_fields(b"{}", "\"a\"", &mut out), Err(Refused::BadFields(_))));
     }

@@ -18,7 +18,7 @@ pub struct Summary {
     pub schema_version: u32,
     /// The version of ringfence that scanned.
     pub version: String,
-    /// Every row of every shard was examined.
+    /// What could not be examined is within the limits: nothing at all, unless they were raised.
     pub complete: bool,
     /// The index that was scanned with.
     pub index: IndexUsed,
