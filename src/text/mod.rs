@@ -1,12 +1,14 @@
 //! Text to shingle hashes; pure.
 //!
-//! 1. [`fold`] maps each character to its canonical letters and digits, to a gap, or to nothing.
-//! 2. [`normalize`] applies it to a text: the kept bytes, packed, and where words start. The definition,
+//! 1. [`escape`] reads what JSON strings and HTML write for something else.
+//! 2. [`fold`] maps each character to its canonical letters and digits, to a gap, or to nothing.
+//! 3. [`normalize`] applies it to a text: the kept bytes, packed, and where words start. The definition,
 //!    which also remembers where each kept byte came from, stands in [`trace`].
-//! 3. [`shingle`] hashes the 32 kept bytes that begin at each word start.
+//! 4. [`shingle`] hashes the 32 kept bytes that begin at each word start.
 //!
 //! One object, [`Shingler`], does all of it for indexing and for scanning, so that the two cannot differ.
 
+pub mod escape;
 pub mod fold;
 pub mod normalize;
 pub mod shingle;
@@ -18,4 +20,4 @@ pub use trace::Trace;
 
 /// The version of the normaliser: of [`fold`], of the word-start rules and of the Unicode data behind them.
 /// It is stored in every index; a change of any result is a new number.
-pub const NORMALIZER: u32 = 1;
+pub const NORMALIZER: u32 = 2;

@@ -5,6 +5,7 @@
 //! 2. Other characters go through the [`FoldTable`].
 //! 3. Starts inside long words are added afterwards, from the lengths of the words alone; most texts have none.
 
+use super::escape::{Escape, escape_at};
 use super::fold::{FoldTable, GAP, is_joining, is_unspaced, join_hangul};
 use super::trace::{LONG_WORD, LONG_WORD_STEP};
 
@@ -63,15 +64,29 @@ impl Normalized {
         self.starts.clear();
         self.last = Last::Gap;
         let mut rest = text;
+        while let Some(trigger) = memchr::memchr3(b'\\', b'&', b'<', rest.as_bytes()) {
+            let (plain, escaped) = rest.split_at(trigger);
+            self.push_plain(plain);
+            // A trigger that begins no escape is a gap.
+            let Escape { meant, bytes } = escape_at(escaped).unwrap_or(Escape { meant: ' ', bytes: 1 });
+            self.push_char(meant);
+            rest = escaped.get(bytes..).unwrap_or_default();
+        }
+        self.push_plain(rest);
+        if self.has_long_word() {
+            self.add_starts_in_long_words();
+        }
+    }
+
+    /// Text without escapes.
+    fn push_plain(&mut self, text: &str) {
+        let mut rest = text;
         while !rest.is_empty() {
             let (ascii, other) = rest.split_at(ascii_prefix(rest.as_bytes()));
             self.push_ascii(ascii.as_bytes());
             let (other, after) = other.split_at(other.bytes().position(|b| b.is_ascii()).unwrap_or(other.len()));
             other.chars().for_each(|c| self.push_char(c));
             rest = after;
-        }
-        if self.has_long_word() {
-            self.add_starts_in_long_words();
         }
     }
 
@@ -197,6 +212,7 @@ mod tests {
             "[\u{300}\u{301}\u{200B}\u{AD}\u{FEFF}漢字かが]{0,6}",
             "[жЖéÉßﬃ½Ａ①㈱]{0,40}",
             "\\PC{0,10}",
+            "(\\\\{1,3}[nrtux\"]|&(amp;){0,2}(lt|#x27|eacute|x);|<br ?/?>|\\\\{1,2}u[0-9a-e]{4}|[a-z]){0,8}",
             any::<String>(),
         ];
         prop::collection::vec(piece, 0..8).prop_map(|pieces| pieces.concat())

@@ -2,13 +2,14 @@
 //!
 //! It is the oracle for [`normalize`](super::normalize), and it is what a hit is traced back with.
 //!
-//! 1. Each character is folded ([`fold`](super::fold)): its letters and digits are kept, packed; gaps are not.
+//! 1. Escapes are read ([`escape`](super::escape)), and each character is folded ([`fold`](super::fold)): its letters and digits are kept, packed; gaps are not.
 //! 2. Conjoining Hangul is composed with the kept character before it.
 //! 3. A kept character starts a word after a gap, at the beginning, and when it or the one before it belongs to a
 //!    script without spaces.
 //! 4. In a word of more than 32 bytes, further starts stand at the first character at least 32 bytes after the word's
 //!    start, and then at the first at least 16 bytes after the latest.
 
+use super::escape::{Escape, escape_at};
 use super::fold::{FoldTable, GAP, is_joining, is_unspaced, join_hangul};
 use std::ops::Range;
 
@@ -40,15 +41,18 @@ impl Trace {
     pub fn new(text: &str) -> Self {
         let mut trace = Self::default();
         let mut state = State { last: None, next_start: 0 };
-        for (at, c) in text.char_indices() {
-            let origin = at as u32..(at + c.len_utf8()) as u32;
-            for folded in FoldTable::shared().get(c).chars() {
+        let mut rest = text;
+        while let Some(first) = rest.chars().next() {
+            let Escape { meant, bytes } = escape_at(rest).unwrap_or(Escape { meant: first, bytes: first.len_utf8() });
+            let at = (text.len() - rest.len()) as u32;
+            for folded in FoldTable::shared().get(meant).chars() {
                 if folded as u32 == u32::from(GAP) {
-                    state.last = None
+                    state.last = None;
                 } else {
-                    trace.push(folded, &origin, &mut state)
+                    trace.push(folded, &(at..at + bytes as u32), &mut state);
                 }
             }
+            rest = rest.get(bytes..).unwrap_or_default();
         }
         trace
     }
