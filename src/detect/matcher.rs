@@ -1,60 +1,118 @@
 //! A text to its matches.
 
 use super::candidates::Candidates;
-use super::verify::{Match, Subject, Verifier};
+use super::rules::{Detect, Rules, Sensitivity};
+use super::subject::Subject;
+use super::verify::{Match, Verifier};
 use crate::error::{Error, Result};
 use crate::index::Index;
 use crate::text::Normalized;
+use std::cmp::Ordering;
+use std::ops::Range;
+
+/// What a matcher looks for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MatchOptions {
+    /// Jaccard similarity from which on texts resemble each other; none: that of the index.
+    pub threshold: Option<f64>,
+    /// How much evidence a match needs.
+    pub sensitivity: Sensitivity,
+    /// Which kinds of matches are looked for.
+    pub detect: Detect,
+    /// Matches reported of one text; the others are counted.
+    pub max_matches: usize,
+}
+
+impl Default for MatchOptions {
+    fn default() -> Self {
+        Self { threshold: None, sensitivity: Sensitivity::Balanced, detect: Detect::Both, max_matches: 10 }
+    }
+}
 
 /// Finds the references that texts match. One a thread; it owns all buffers.
 #[derive(Debug)]
 pub struct Matcher<'i> {
     index: &'i Index,
+    options: MatchOptions,
     text: Normalized,
     shingles: Vec<u64>,
     candidates: Candidates,
     verifier: Verifier,
+    found: Vec<Match>,
 }
 
 impl<'i> Matcher<'i> {
-    /// A matcher that reports what is at least as similar as `threshold` (Jaccard), or as the index's own threshold.
+    /// A matcher.
     ///
     /// # Errors
     /// A threshold over 1 or under the one that the index was built for: bands and rows would miss too much.
-    pub fn new(index: &'i Index, threshold: Option<f64>) -> Result<Self> {
+    pub fn new(index: &'i Index, options: MatchOptions) -> Result<Self> {
         let built_for = index.parameters().threshold;
-        let threshold = threshold.unwrap_or(built_for);
+        let threshold = options.threshold.unwrap_or(built_for);
         if !(built_for..=1.0).contains(&threshold) {
             let problem = format!("the index finds Jaccard similarities from {built_for} to 1, not from {threshold}");
             return Err(Error::request(problem, format!("build an index with --threshold {threshold}")));
         }
         Ok(Self {
             index,
+            options,
             text: Normalized::default(),
             shingles: Vec::new(),
             candidates: Candidates::default(),
-            verifier: Verifier::new(threshold),
+            verifier: Verifier::new(threshold, Rules::of(options.sensitivity), options.detect),
+            found: Vec::new(),
         })
     }
 
-    /// Appends the matches of a text of at most 4 GiB, the most similar first, equally similar ones by reference.
+    /// Appends the matches of a text of at most 4 GiB, the best first. Of matches of the same stretch of text the best is
+    /// reported, and counts the others.
     pub fn find(&mut self, raw: &str, matches: &mut Vec<Match>) {
         self.text.set(raw);
         self.shingles.clear();
         self.index.shingler().hashes_into(&self.text, &mut self.shingles);
-        let before = matches.len();
-        let mut nominated = self.candidates.nominate(self.index, &self.text, &self.shingles).peekable();
+        let nominated = self.candidates.nominate(self.index, self.options.detect, &self.text, &self.shingles);
+        let mut nominated = nominated.peekable();
         if nominated.peek().is_none() {
-            return; // as nearly always: sets are made only of texts that have something to be compared with
+            return; // as nearly always: origins and places are computed only for texts that have a candidate
         }
-        self.shingles.sort_unstable();
-        self.shingles.dedup();
-        let subject = Subject { raw, text: &self.text, shingles: &self.shingles };
-        matches.extend(nominated.filter_map(|candidate| self.verifier.verify(self.index, subject, candidate)));
-        let by_similarity =
-            |a: &Match, b: &Match| b.similarity.total_cmp(&a.similarity).then(a.reference.cmp(&b.reference));
-        matches.get_mut(before..).unwrap_or_default().sort_by(by_similarity);
+        let subject = Subject::new(self.index.shingler(), raw);
+        self.found.clear();
+        nominated.for_each(|candidate| self.verifier.verify(self.index, &subject, candidate, &mut self.found));
+        self.found.sort_by(best_first);
+        report(&mut self.found, self.options.max_matches, matches);
     }
+}
+
+/// Equal texts first, then by the words that agree, then by how much of the reference is there.
+fn best_first(a: &Match, b: &Match) -> Ordering {
+    let is_exact = |found: &Match| found.similarity >= 1.0;
+    (is_exact(b).cmp(&is_exact(a)))
+        .then(b.words.cmp(&a.words))
+        .then(b.agreement.total_cmp(&a.agreement))
+        .then(b.containment_reference.total_cmp(&a.containment_reference))
+        .then(b.similarity.total_cmp(&a.similarity))
+        .then(a.reference.cmp(&b.reference))
+        .then(a.record_span.start.cmp(&b.record_span.start))
+}
+
+/// Moves the matches that say something new, at most `most`.
+fn report(found: &mut Vec<Match>, most: usize, matches: &mut Vec<Match>) {
+    let before = matches.len();
+    for candidate in found.drain(..) {
+        let reported = matches.get_mut(before..).unwrap_or_default();
+        let full = reported.len() >= most;
+        let same = reported.iter().position(|kept| covers(&kept.record_span, &candidate.record_span));
+        match same.or(full.then_some(0)).and_then(|at| reported.get_mut(at)) {
+            Some(kept) => kept.others += 1,
+            None => matches.push(candidate),
+        }
+    }
+}
+
+/// Whether most of a span lies in another.
+fn covers(kept: &Range<usize>, span: &Range<usize>) -> bool {
+    let shared = kept.end.min(span.end).saturating_sub(kept.start.max(span.start));
+    shared * 2 > span.len()
 }
 
 #[cfg(test)]

@@ -1,17 +1,23 @@
 //! One text against an index; pure: no files, no threads.
 //!
 //! 1. [`matcher`] normalises, shingles and sketches the text.
-//! 2. [`candidates`] nominates references: those that share an LSH band or, for a text too short for a shingle, the hash of
-//!    the whole. A [`Candidate`](candidates::Candidate) is an estimate, never a result.
-//! 3. [`verify`] compares the exact shingle sets (or the whole short texts) and alone decides: a [`Match`].
-//! 4. [`spans`] traces what is shared back to raw bytes on both sides.
+//! 2. [`candidates`] nominates references: those that share an LSH band or rare shingles or, for a text too short for a shingle,
+//!    the hash of the whole. A [`Candidate`](candidates::Candidate) is an estimate, never a result.
+//! 3. [`verify`] compares the exact shingle sets, aligns the texts ([`anchors`], [`regions`]) and alone decides, by the
+//!    [`rules`]: a [`Match`].
+//! 4. [`spans`] says for people which bytes are shared, and which of them are rare.
 
+pub mod anchors;
 pub mod candidates;
 pub mod matcher;
+pub mod regions;
+pub mod rules;
 pub mod spans;
+pub mod subject;
 pub mod verdict;
 pub mod verify;
 
-pub use matcher::Matcher;
+pub use matcher::{MatchOptions, Matcher};
+pub use rules::{Detect, Sensitivity};
 pub use verdict::Verdict;
 pub use verify::{Match, MatchKind};

@@ -1,19 +1,31 @@
-//! Proof: the exact comparison of a text with a candidate's own text. The only threshold comparison of the crate.
+//! Proof: the exact comparison of a text with a candidate's own text. All threshold comparisons of the crate are here.
+//!
+//! 1. The shingles that both have are counted, all and rare ones, and are the seeds of the alignment.
+//! 2. Seeds become anchors, chains and aligned regions ([`anchors`](super::anchors), [`regions`](super::regions)).
+//! 3. The [`Rules`] decide: equal texts; texts that resemble each other as a whole; regions that are long and alike enough;
+//!    regions that hold nearly all of a short reference or record; many regions that together hold much of one.
+//!
+//! Only rare shingles are evidence. Text that is common, or that a reference took from its prompt, is aligned and reported like
+//! any other where it lies in a match, but it makes none.
 
+use super::anchors::{Seed, anchors, chains};
 use super::candidates::Candidate;
-use super::spans::SharedSpans;
-use crate::index::{Index, ReferenceNumber};
-use crate::text::Normalized;
+use super::regions::{Region, region};
+use super::rules::{Detect, Rules};
+use super::subject::Subject;
+use crate::index::{Bits, Index, ReferenceNumber};
 use std::cmp::Ordering;
 use std::ops::Range;
 
 /// How a record matches a reference.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MatchKind {
     /// Their normalised texts are equal.
     Exact,
-    /// The Jaccard similarity of their shingle sets is at or over the threshold.
+    /// The Jaccard similarity of their rare shingles is at or over the threshold.
     Resemblance,
+    /// A passage of one stands in the other.
+    Containment,
 }
 
 impl MatchKind {
@@ -23,6 +35,7 @@ impl MatchKind {
         match self {
             Self::Exact => "exact",
             Self::Resemblance => "resemblance",
+            Self::Containment => "containment",
         }
     }
 }
@@ -42,115 +55,223 @@ pub struct Match {
     pub containment_reference: f64,
     /// Distinct shingles that both have; 0 for texts too short for a shingle.
     pub shared_shingles: u32,
+    /// Those of the shared shingles that are rare; in a containment, those inside the passage.
+    pub rare_shingles: u32,
+    /// Words that agree, in order.
+    pub words: u32,
+    /// Share of the words of the longer span that agree.
+    pub agreement: f64,
+    /// Stretches of disagreeing words inside the spans.
+    pub gaps: u32,
     /// Raw bytes of the record's text from the first shared byte to the last.
     pub record_span: Range<usize>,
     /// The same in the reference's text.
     pub reference_span: Range<usize>,
+    /// Matches of the same text with other references that are not reported one by one.
+    pub others: u32,
 }
 
-/// A text as the verifier needs it.
-#[derive(Debug, Clone, Copy)]
-pub struct Subject<'a> {
-    /// The raw text.
-    pub raw: &'a str,
-    /// Its normalised form.
-    pub text: &'a Normalized,
-    /// Its distinct shingle hashes, ascending.
-    pub shingles: &'a [u64],
-}
-
-/// Compares texts with candidates, reusing its buffers.
-#[derive(Debug)]
+/// Compares texts with candidates.
+#[derive(Debug, Clone)]
 pub struct Verifier {
     threshold: f64,
-    text: Normalized,
-    shingles: Vec<u64>,
+    rules: Rules,
+    detect: Detect,
 }
+
+/// What two texts share, counted.
+#[derive(Debug, Default)]
+struct Shared {
+    seeds: Vec<Seed>,
+    shingles: usize,
+    rare: usize,
+    /// Distinct shingles of the reference that are not rare.
+    common_of_reference: usize,
+    /// Places in the reference's bytes of rare seeds.
+    rare_places: Vec<u32>,
+}
+
+/// Places of one shingle in one text that become seeds; more are repetition.
+const MAX_REPEATS: usize = 8;
 
 impl Verifier {
-    /// A verifier for a Jaccard threshold.
+    /// A verifier.
     #[must_use]
-    pub fn new(threshold: f64) -> Self {
-        Self { threshold, text: Normalized::default(), shingles: Vec::new() }
+    pub fn new(threshold: f64, rules: Rules, detect: Detect) -> Self {
+        Self { threshold, rules, detect }
     }
 
-    /// The match of a text with a candidate, if it is one.
-    pub fn verify(&mut self, index: &Index, subject: Subject<'_>, candidate: Candidate) -> Option<Match> {
-        let reference = index.reference(candidate.0)?;
-        // Sets of these sizes cannot be more similar than this, whatever they hold.
-        if !self.reaches(ratio(subject.shingles.len(), reference.shingles() as usize)) {
-            return None;
-        }
-        self.text.set(reference.text());
-        let equal = self.text.bytes() == subject.text.bytes();
-        self.shingles.clear();
-        index.shingler().hashes_into(&self.text, &mut self.shingles);
-        self.shingles.sort_unstable();
-        self.shingles.dedup();
-        let (ours, theirs) = (subject.shingles.len(), self.shingles.len());
-        let shared = count_shared(subject.shingles, &self.shingles);
-        let jaccard =
-            if ours + theirs == 0 { f64::from(u8::from(equal)) } else { share(shared, ours + theirs - shared) };
-        if !self.reaches(jaccard) {
-            return None;
-        }
-        let (record_span, reference_span) = SharedSpans::of(index.shingler(), subject.raw, reference.text()).extents();
-        Some(Match {
-            reference: candidate.0,
-            kind: if equal { MatchKind::Exact } else { MatchKind::Resemblance },
-            similarity: jaccard,
-            containment_record: if ours == 0 { 1.0 } else { share(shared, ours) },
-            containment_reference: if theirs == 0 { 1.0 } else { share(shared, theirs) },
-            shared_shingles: shared as u32,
-            record_span,
-            reference_span,
-        })
-    }
-
-    fn reaches(&self, jaccard: f64) -> bool {
-        jaccard >= self.threshold
-    }
-}
-
-/// The smaller of two sizes as a share of the larger; two empty sets are alike.
-fn ratio(a: usize, b: usize) -> f64 {
-    if a.max(b) == 0 { 1.0 } else { share(a.min(b), a.max(b)) }
-}
-
-fn share(part: usize, whole: usize) -> f64 {
-    part as f64 / whole as f64
-}
-
-/// How many values two ascending lists without repetitions have in common.
-fn count_shared(mut a: &[u64], mut b: &[u64]) -> usize {
-    let mut shared = 0;
-    while let ([first_a, rest_a @ ..], [first_b, rest_b @ ..]) = (a, b) {
-        match first_a.cmp(first_b) {
-            Ordering::Less => a = rest_a,
-            Ordering::Greater => b = rest_b,
-            Ordering::Equal => {
-                shared += 1;
-                (a, b) = (rest_a, rest_b);
+    /// Appends the matches of a text with a candidate; one, or one for each passage.
+    pub fn verify(&self, index: &Index, subject: &Subject, candidate: Candidate, matches: &mut Vec<Match>) {
+        let Some(reference) = index.reference(candidate.0) else { return };
+        let other = Subject::new(index.shingler(), reference.text());
+        let shared = share(subject, &other, reference.rare());
+        let compared = Compared { number: candidate.0, subject, other: &other, shared: &shared };
+        let regions = compared.regions();
+        let as_whole = self.detect != Detect::Containment;
+        if subject.trace.bytes == other.trace.bytes {
+            // A text of nothing but common shingles is everybody's; one too short for a shingle is judged as a whole.
+            if as_whole && (shared.rare > 0 || other.distinct == 0) {
+                matches.push(compared.whole(MatchKind::Exact, &regions));
+            }
+        } else if as_whole && self.resembles(&compared) {
+            matches.push(compared.whole(MatchKind::Resemblance, &regions));
+        } else if self.detect != Detect::Resemblance {
+            let passages = regions.iter().filter(|region| self.is_passage(&compared, region));
+            let before = matches.len();
+            matches.extend(passages.map(|region| compared.passage(region)));
+            if matches.len() == before {
+                matches.extend(self.scattered(&compared, &regions));
             }
         }
     }
-    shared
+
+    fn resembles(&self, compared: &Compared<'_>) -> bool {
+        compared.shared.rare >= self.rules.resemblance_shingles && compared.rare_jaccard() >= self.threshold
+    }
+
+    /// Whether one region is evidence enough.
+    fn is_passage(&self, compared: &Compared<'_>, region: &Region) -> bool {
+        let Rules { passage_words, passage_shingles, agreement, whole, .. } = self.rules;
+        let rare = compared.rare_in(region);
+        let holds = |words: usize, of: usize| region.agreeing >= words && region.agreeing as f64 >= whole * of as f64;
+        region.agreement() >= agreement
+            && (region.agreeing >= passage_words && rare >= passage_shingles
+                || holds(self.rules.reference_words, compared.other.words()) && rare >= self.rules.reference_shingles
+                || holds(self.rules.record_words, compared.subject.words()) && rare >= self.rules.record_shingles)
+    }
+
+    /// The regions of a copy with its parts in another order, if together they are evidence enough.
+    fn scattered(&self, compared: &Compared<'_>, regions: &[Region]) -> Vec<Match> {
+        let counts = |region: &&Region| region.agreeing >= self.rules.scattered_words && compared.rare_in(region) > 0;
+        let parts: Vec<&Region> = regions.iter().filter(counts).collect();
+        let agreeing: usize = parts.iter().map(|region| region.agreeing).sum();
+        let rare: usize = parts.iter().map(|region| compared.rare_in(region)).sum();
+        let smaller = compared.subject.words().min(compared.other.words());
+        let enough = parts.len() > 1
+            && agreeing >= self.rules.passage_words.min(smaller)
+            && agreeing as f64 >= self.rules.scattered * smaller as f64
+            && agreeing >= self.rules.reference_words
+            && rare >= self.rules.passage_shingles;
+        if enough { parts.into_iter().map(|region| compared.passage(region)).collect() } else { Vec::new() }
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-    use std::collections::BTreeSet;
+/// A text and a reference, and what they share.
+struct Compared<'a> {
+    number: ReferenceNumber,
+    subject: &'a Subject,
+    other: &'a Subject,
+    shared: &'a Shared,
+}
 
-    proptest! {
-        #[test]
-        fn shared_values_are_the_intersection(
-            a in prop::collection::btree_set(0..60_u64, 0..40),
-            b in prop::collection::btree_set(0..60_u64, 0..40),
-        ) {
-            let list = |set: &BTreeSet<u64>| set.iter().copied().collect::<Vec<_>>();
-            prop_assert_eq!(count_shared(&list(&a), &list(&b)), a.intersection(&b).count());
+impl Compared<'_> {
+    /// The aligned regions, the one with the most shared text first.
+    fn regions(&self) -> Vec<Region> {
+        let (ours, theirs) = (&self.subject.trace, &self.other.trace);
+        let found = anchors(&mut self.shared.seeds.clone(), &ours.bytes, &theirs.bytes);
+        chains(&found).iter().filter_map(|chain| region(chain, ours, theirs)).collect()
+    }
+
+    /// Distinct places of rare shared shingles in the anchors of a region.
+    fn rare_in(&self, region: &Region) -> usize {
+        let in_anchor = |anchor: &super::anchors::Anchor| {
+            let (start, end) = (anchor.reference, anchor.reference + anchor.len);
+            let first = self.shared.rare_places.partition_point(|&place| (place as usize) < start);
+            let behind = self.shared.rare_places.partition_point(|&place| place as usize + crate::text::SHINGLE_BYTES <= end);
+            behind.saturating_sub(first)
+        };
+        region.anchors.iter().map(in_anchor).sum()
+    }
+
+    fn rare_jaccard(&self) -> f64 {
+        let union = self.subject.distinct + self.other.distinct - self.shared.shingles;
+        ratio(self.shared.rare, union.saturating_sub(self.shared.common_of_reference))
+    }
+
+    /// The match of the two texts as wholes.
+    fn whole(&self, kind: MatchKind, regions: &[Region]) -> Match {
+        let sum = |count: fn(&Region) -> usize| regions.iter().map(count).sum::<usize>();
+        let (all, theirs) = (self.subject.words(), self.other.words());
+        let (words, gaps) = if kind == MatchKind::Exact { (all, 0) } else { (sum(|r| r.agreeing).min(all), sum(|r| r.gaps)) };
+        let (record, reference) = if kind == MatchKind::Exact {
+            (0..self.subject.trace.bytes.len(), 0..self.other.trace.bytes.len())
+        } else {
+            (extent(regions.iter().map(|r| &r.record)), extent(regions.iter().map(|r| &r.reference)))
+        };
+        Match {
+            rare_shingles: self.shared.rare as u32,
+            words: words as u32,
+            agreement: ratio(words, all.max(theirs)).min(1.0),
+            gaps: gaps as u32,
+            ..self.base(kind, record, reference)
         }
     }
+
+    /// The match of one region.
+    fn passage(&self, region: &Region) -> Match {
+        Match {
+            rare_shingles: self.rare_in(region) as u32,
+            words: region.agreeing as u32,
+            agreement: region.agreement(),
+            gaps: region.gaps as u32,
+            ..self.base(MatchKind::Containment, region.record.clone(), region.reference.clone())
+        }
+    }
+
+    fn base(&self, kind: MatchKind, record: Range<usize>, reference: Range<usize>) -> Match {
+        let (ours, theirs, shared) = (self.subject.distinct, self.other.distinct, self.shared.shingles);
+        let empty = kind == MatchKind::Exact && ours == 0;
+        let of = |all: usize| if empty { 1.0 } else { ratio(shared, all) };
+        Match {
+            reference: self.number,
+            kind,
+            similarity: of(ours + theirs - shared),
+            containment_record: of(ours),
+            containment_reference: of(theirs),
+            shared_shingles: shared as u32,
+            rare_shingles: 0,
+            words: 0,
+            agreement: 0.0,
+            gaps: 0,
+            record_span: self.subject.trace.raw(record),
+            reference_span: self.other.trace.raw(reference),
+            others: 0,
+        }
+    }
+}
+
+fn ratio(part: usize, whole: usize) -> f64 {
+    part as f64 / whole.max(1) as f64
+}
+
+fn extent<'r>(ranges: impl Iterator<Item = &'r Range<usize>>) -> Range<usize> {
+    let join = |all: Range<usize>, range: &Range<usize>| all.start.min(range.start)..all.end.max(range.end);
+    let all = ranges.fold(usize::MAX..0, join);
+    if all.start > all.end { 0..0 } else { all }
+}
+
+/// Joins the shingles of two texts by their hashes.
+fn share(subject: &Subject, other: &Subject, rare: Bits<'_>) -> Shared {
+    let mut shared = Shared::default();
+    let mut ours = subject.shingles.chunk_by(|a, b| a.0 == b.0).peekable();
+    for theirs in other.shingles.chunk_by(|a, b| a.0 == b.0) {
+        let is_rare = Subject::is_rare(theirs, rare);
+        shared.common_of_reference += usize::from(!is_rare);
+        let hash = theirs.first().map_or(0, |shingle| shingle.0);
+        let order = |run: &&[(u64, u32, u32)]| run.first().map_or(Ordering::Greater, |shingle| shingle.0.cmp(&hash));
+        while ours.next_if(|run| order(run) == Ordering::Less).is_some() {}
+        let Some(ours) = ours.next_if(|run| order(run) == Ordering::Equal) else { continue };
+        shared.shingles += 1;
+        shared.rare += usize::from(is_rare);
+        if is_rare {
+            shared.rare_places.extend(theirs.iter().map(|&(_, place, _)| place));
+        }
+        for &(_, record, _) in ours.iter().take(MAX_REPEATS) {
+            let seed = |&(_, reference, _): &(u64, u32, u32)| Seed { record, reference };
+            shared.seeds.extend(theirs.iter().take(MAX_REPEATS).map(seed));
+        }
+    }
+    shared.rare_places.sort_unstable();
+    shared
 }

@@ -6,17 +6,21 @@
 //! 3. Each reference is normalised, shingled and sketched, in parallel.
 //! 4. The files are written to a temporary folder, synced, and published by one rename.
 
-use super::format::{Kind, Shape, encode_header};
+use super::background::Background;
+use super::bits;
+use super::format::{Kind, Shape};
 use super::manifest::{Counts, FileEntry, MANIFEST, Manifest, Parameters, SegmentEntry};
 use super::references::{Provenance, ProvenanceRow, ReferenceRow};
+use super::sketched::{Sketched, Sketching};
 use super::strings::StringsBuilder;
-use super::{Index, sketcher, table};
+use super::table::{Member, Posting, encode};
+use super::write::{make_readable, sync, write_file, write_synced};
+use super::{Index, builtin, sketcher};
 use crate::error::{Error, Result};
 use crate::text::{Normalized, Shingler};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs;
 use std::path::Path;
 use zerocopy::IntoBytes;
 
@@ -34,6 +38,8 @@ pub struct IndexBuilder {
 #[derive(Debug)]
 struct Gathered {
     text: String,
+    /// What people asked when a model wrote it.
+    prompts: BTreeSet<String>,
     found_in: BTreeSet<[String; 7]>,
 }
 
@@ -50,13 +56,6 @@ pub struct Built {
     pub empty: u64,
 }
 
-/// What the sketching of one reference yields.
-struct Sketched {
-    shingles: u32,
-    bands: Vec<u64>,
-    whole: Option<u64>,
-}
-
 impl IndexBuilder {
     /// A builder without references.
     #[must_use]
@@ -64,11 +63,12 @@ impl IndexBuilder {
         Self { parameters, texts: BTreeMap::new() }
     }
 
-    /// Adds a text and where it was found. An id that is not known becomes the beginning of the text's digest.
+    /// Adds a text, the prompt that it answers (empty: none is known) and where it was found. What a text repeats of its
+    /// prompt is a person's and will be no evidence. An id that is not known becomes the beginning of the text's digest.
     ///
     /// # Errors
     /// A text of over 4 GiB.
-    pub fn add(&mut self, text: &str, provenance: Provenance<'_>) -> Result<()> {
+    pub fn add(&mut self, text: &str, prompt: &str, provenance: Provenance<'_>) -> Result<()> {
         if u32::try_from(text.len()).is_err() {
             return Err(Error::request("a reference of over 4 GiB", "split it"));
         }
@@ -79,16 +79,39 @@ impl IndexBuilder {
         {
             *id = digest.to_hex().chars().take(16).collect();
         }
-        let new = || Gathered { text: text.to_owned(), found_in: BTreeSet::new() };
-        self.texts.entry(*digest.as_bytes()).or_insert_with(new).found_in.insert(fields);
+        let new = || Gathered { text: text.to_owned(), prompts: BTreeSet::new(), found_in: BTreeSet::new() };
+        let gathered = self.texts.entry(*digest.as_bytes()).or_insert_with(new);
+        gathered.found_in.insert(fields);
+        if !prompt.is_empty() {
+            gathered.prompts.insert(prompt.to_owned());
+        }
         Ok(())
+    }
+
+    /// A background for the references that were added so far, which must be all: it counts their shingles only. The
+    /// built-in background is in it already.
+    ///
+    /// # Errors
+    /// A key that is none.
+    pub fn background(&self) -> Result<Background> {
+        let shingler = Shingler::new(&self.parameters.key_bytes(Path::new(""))?);
+        let (mut text, mut hashes) = (Normalized::default(), Vec::new());
+        for gathered in self.texts.values() {
+            text.set(&gathered.text);
+            shingler.hashes_into(&text, &mut hashes);
+        }
+        let mut background = Background::new(shingler, hashes.into_iter());
+        builtin::texts()?.iter().for_each(|text| background.add_known(text));
+        Ok(background)
     }
 
     /// Writes the index to a folder that must not exist yet, and publishes it by a rename. `threads` 0: one a core.
     ///
     /// # Errors
     /// No references, an existing folder, more than 2^32 references, or what the system says.
-    pub fn write(&self, path: &Path, threads: usize) -> Result<Built> {
+    pub fn write(&mut self, path: &Path, background: &Background, threads: usize) -> Result<Built> {
+        self.parameters.builtin_background = builtin::VERSION;
+        self.parameters.background_documents = background.documents();
         if self.texts.is_empty() {
             return Err(Error::request("there are no references to index", "name files that hold some text"));
         }
@@ -102,40 +125,21 @@ impl IndexBuilder {
         let temporary = temporary.map_err(Error::io("create a folder in", parent))?;
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
         let pool = pool.map_err(|e| Error::request(format!("cannot start {threads} threads: {e}"), "ask for fewer"))?;
-        let built = pool.install(|| self.write_into(temporary.path()))?;
-        make_readable(temporary.path())?;
+        let built = pool.install(|| self.write_into(temporary.path(), background))?;
+        make_readable(temporary.path(), &temporary.path().join(SEGMENT))?;
         fs::rename(temporary.path(), path).map_err(Error::io("publish", path))?;
         sync(parent)?;
         Ok(built)
     }
 
-    fn write_into(&self, folder: &Path) -> Result<Built> {
-        let sketched = self.sketch_all()?;
+    fn write_into(&self, folder: &Path, background: &Background) -> Result<Built> {
+        let sketched = self.sketch_all(background)?;
         let segment = folder.join(SEGMENT);
         fs::create_dir(&segment).map_err(Error::io("create", &segment))?;
-        let mut strings = StringsBuilder::default();
-        self.texts.values().flat_map(|t| &t.found_in).flatten().for_each(|s| strings.add(s));
-        strings.finish();
-        let (references, provenance) = self.encode_rows(&sketched, &strings)?;
-        let pairs = |keys: &dyn Fn(&Sketched) -> Vec<u64>| {
-            let keys = sketched.iter().zip(0..).flat_map(|(s, n)| keys(s).into_iter().map(move |key| (key, n)));
-            table::encode(&mut keys.collect())
-        };
-        let (bands, whole) = (pairs(&|s| s.bands.clone()), pairs(&|s| s.whole.into_iter().collect()));
-        let texts: Vec<&[u8]> = self.texts.values().map(|t| t.text.as_bytes()).collect();
-        let count = |count: usize| Shape { count: count as u64, bucket_bits: 0 };
-        let strings = strings.encode();
         let mut files = Vec::new();
         for kind in Kind::ALL {
-            let (shape, parts): (Shape, Vec<&[u8]>) = match kind {
-                Kind::Texts => (count(texts.len()), texts.clone()),
-                Kind::References => (count(sketched.len()), vec![&references]),
-                Kind::Provenance => (count(provenance.len() / size_of::<ProvenanceRow>()), vec![&provenance]),
-                Kind::Strings => (strings.0, vec![&strings.1]),
-                Kind::Bands => (bands.0, vec![&bands.1]),
-                Kind::Whole => (whole.0, vec![&whole.1]),
-            };
-            files.push(write_file(&segment, kind, shape, &parts)?);
+            let (shape, payload) = self.payload(kind, &sketched)?;
+            files.push(write_file(&segment, kind, shape, &payload)?);
         }
         sync(&segment)?;
         let entry = self.segment_entry(&sketched, files);
@@ -151,29 +155,54 @@ impl IndexBuilder {
         Ok(built)
     }
 
-    fn sketch_all(&self) -> Result<Vec<Sketched>> {
+    fn sketch_all(&self, background: &Background) -> Result<Vec<Sketched>> {
         let shingler = Shingler::new(&self.parameters.key_bytes(Path::new(""))?);
         let sketcher = sketcher(&self.parameters, Path::new(""))?;
+        let selection = self.parameters.selection;
+        let sketching = Sketching { shingler: &shingler, sketcher: &sketcher, background, selection };
         let texts: Vec<&Gathered> = self.texts.values().collect();
-        let sketch = |(normalized, hashes): &mut (Normalized, Vec<u64>), gathered: &&Gathered| {
-            normalized.set(&gathered.text);
-            hashes.clear();
-            shingler.hashes_into(normalized, hashes);
-            hashes.sort_unstable();
-            hashes.dedup();
-            let signature = sketcher.signature(hashes);
-            Sketched {
-                shingles: hashes.len() as u32,
-                bands: signature.map(|s| sketcher.band_keys(&s).collect()).unwrap_or_default(),
-                whole: (hashes.is_empty() && !normalized.bytes().is_empty()).then(|| shingler.whole(normalized)),
-            }
-        };
-        Ok(texts.par_iter().map_init(Default::default, sketch).collect())
+        let sketch = |gathered: &&Gathered| sketching.sketch(&gathered.text, gathered.prompts.iter().map(String::as_str));
+        Ok(texts.par_iter().map(sketch).collect())
     }
 
-    fn encode_rows(&self, sketched: &[Sketched], strings: &StringsBuilder) -> Result<(Vec<u8>, Vec<u8>)> {
-        let (mut references, mut provenance) = (Vec::new(), Vec::new());
-        let (mut text_start, mut provenance_start) = (0_u64, 0_u32);
+    /// The shape and the bytes of one file.
+    fn payload(&self, kind: Kind, sketched: &[Sketched]) -> Result<(Shape, Vec<u8>)> {
+        let count = |count: usize| Shape { count: count as u64, bucket_bits: 0 };
+        let members = |keys: fn(&Sketched) -> &[u64]| {
+            let of_one = |(sketched, row): (_, u32)| keys(sketched).iter().map(move |&key| (key, Member::new(key, row)));
+            encode(&mut sketched.iter().zip(0..).flat_map(of_one).collect())
+        };
+        Ok(match kind {
+            Kind::Texts => {
+                let texts: Vec<&str> = self.texts.values().map(|gathered| gathered.text.as_str()).collect();
+                (count(texts.len()), texts.concat().into_bytes())
+            }
+            Kind::References => (count(sketched.len()), self.reference_rows(sketched)?),
+            Kind::Provenance => {
+                let rows = self.provenance_rows();
+                (count(rows.len() / size_of::<ProvenanceRow>()), rows)
+            }
+            Kind::Strings => self.strings().encode(),
+            Kind::Bands => members(|sketched| &sketched.bands),
+            Kind::Whole => members(|sketched| sketched.whole.as_slice()),
+            Kind::Postings => {
+                let of_one = |(sketched, row): (&Sketched, u32)| {
+                    let posting = move |&(hash, start): &(u64, u32)| (hash, Posting::new(hash, row, start));
+                    sketched.postings.iter().map(posting).collect::<Vec<_>>()
+                };
+                encode(&mut sketched.iter().zip(0..).flat_map(of_one).collect())
+            }
+            Kind::Rare => {
+                let mut payload = Vec::new();
+                sketched.iter().for_each(|sketched| bits::encode(sketched.rare.iter().copied(), &mut payload));
+                (count(payload.len() / size_of::<u64>()), payload)
+            }
+        })
+    }
+
+    fn reference_rows(&self, sketched: &[Sketched]) -> Result<Vec<u8>> {
+        let mut rows = Vec::new();
+        let (mut text_start, mut provenance_start, mut rare_start) = (0_u64, 0_u32, 0_u64);
         let too_many = |_| Error::request("more than 2^32 references in one index", "build several indexes");
         u32::try_from(self.texts.values().map(|t| t.found_in.len()).sum::<usize>()).map_err(too_many)?;
         for (gathered, sketched) in self.texts.values().zip(sketched) {
@@ -181,18 +210,31 @@ impl IndexBuilder {
                 text_start: text_start.into(),
                 text_bytes: (gathered.text.len() as u32).into(),
                 shingles: sketched.shingles.into(),
+                rare_shingles: sketched.rare_shingles.into(),
                 provenance_start: provenance_start.into(),
                 provenance_count: (gathered.found_in.len() as u32).into(),
+                rare_start: rare_start.into(),
             };
-            references.extend_from_slice(row.as_bytes());
-            for fields in &gathered.found_in {
-                let row = ProvenanceRow { fields: fields.each_ref().map(|s| strings.number(s).into()) };
-                provenance.extend_from_slice(row.as_bytes());
-            }
+            rows.extend_from_slice(row.as_bytes());
             text_start += gathered.text.len() as u64;
             provenance_start += gathered.found_in.len() as u32;
+            rare_start += sketched.rare.len().div_ceil(64) as u64;
         }
-        Ok((references, provenance))
+        Ok(rows)
+    }
+
+    fn provenance_rows(&self) -> Vec<u8> {
+        let strings = self.strings();
+        let places = self.texts.values().flat_map(|gathered| &gathered.found_in);
+        let row = |fields: &[String; 7]| ProvenanceRow { fields: fields.each_ref().map(|s| strings.number(s).into()) };
+        places.flat_map(|fields| row(fields).as_bytes().to_vec()).collect()
+    }
+
+    fn strings(&self) -> StringsBuilder {
+        let mut strings = StringsBuilder::default();
+        self.texts.values().flat_map(|gathered| &gathered.found_in).flatten().for_each(|s| strings.add(s));
+        strings.finish();
+        strings
     }
 
     fn segment_entry(&self, sketched: &[Sketched], files: Vec<FileEntry>) -> SegmentEntry {
@@ -202,6 +244,7 @@ impl IndexBuilder {
             provenances: self.texts.values().map(|t| t.found_in.len() as u64).sum(),
             text_bytes: self.texts.values().map(|t| t.text.len() as u64).sum(),
             shingles: sketched.iter().map(|s| u64::from(s.shingles)).sum(),
+            rare_shingles: sketched.iter().map(|s| u64::from(s.rare_shingles)).sum(),
             files,
         }
     }
@@ -234,44 +277,9 @@ impl Index {
         references: impl IntoIterator<Item = (&'a str, Provenance<'a>)>,
     ) -> Result<Self> {
         let mut builder = IndexBuilder::new(parameters);
-        references.into_iter().try_for_each(|(text, provenance)| builder.add(text, provenance))?;
-        builder.write(path, 0)?;
+        references.into_iter().try_for_each(|(text, provenance)| builder.add(text, "", provenance))?;
+        let background = builder.background()?;
+        builder.write(path, &background, 0)?;
         Self::open(path)
     }
-}
-
-fn write_file(segment: &Path, kind: Kind, shape: Shape, parts: &[&[u8]]) -> Result<FileEntry> {
-    let payload: u64 = parts.iter().map(|part| part.len() as u64).sum();
-    let header = encode_header(kind, shape, payload);
-    let parts: Vec<&[u8]> = std::iter::once(&header[..]).chain(parts.iter().copied()).collect();
-    let mut hasher = blake3::Hasher::new();
-    parts.iter().for_each(|part| {
-        hasher.update(part);
-    });
-    write_synced(&segment.join(kind.file_name()), &parts)?;
-    let blake3 = hasher.finalize().to_hex().to_string();
-    Ok(FileEntry { name: kind.file_name().to_owned(), bytes: payload + header.len() as u64, blake3 })
-}
-
-fn write_synced(path: &Path, parts: &[&[u8]]) -> Result<()> {
-    let file = File::create_new(path).map_err(Error::io("create", path))?;
-    let mut out = std::io::BufWriter::with_capacity(1 << 20, file);
-    parts.iter().try_for_each(|part| out.write_all(part)).map_err(Error::io("write", path))?;
-    let file = out.into_inner().map_err(|e| Error::io("write", path)(e.into_error()))?;
-    file.sync_all().map_err(Error::io("sync", path))
-}
-
-fn sync(folder: &Path) -> Result<()> {
-    File::open(folder).and_then(|f| f.sync_all()).map_err(Error::io("sync", folder))
-}
-
-/// Temporary folders are private to their user; an index is as readable as other new folders are.
-fn make_readable(folder: &Path) -> Result<()> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let ordinary = folder.join(SEGMENT).metadata().map_err(Error::io("read", folder))?.permissions().mode();
-        fs::set_permissions(folder, fs::Permissions::from_mode(ordinary)).map_err(Error::io("publish", folder))?;
-    }
-    Ok(())
 }

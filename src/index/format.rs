@@ -7,7 +7,7 @@ use zerocopy::little_endian::{U32, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 /// The version of everything that `FORMAT.md` describes.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 
 const MAGIC: [u8; 8] = *b"RINGFNCE";
 
@@ -29,12 +29,24 @@ pub enum Kind {
     Bands,
     /// Hashes of whole short texts to references.
     Whole,
+    /// Hashes of rare shingles to references and places in them.
+    Postings,
+    /// A bit for each shingle of each reference: whether it is rare.
+    Rare,
 }
 
 impl Kind {
     /// Every kind, in the order of the files in a manifest.
-    pub const ALL: [Self; 6] =
-        [Self::Bands, Self::Provenance, Self::References, Self::Strings, Self::Texts, Self::Whole];
+    pub const ALL: [Self; 8] = [
+        Self::Bands,
+        Self::Postings,
+        Self::Provenance,
+        Self::Rare,
+        Self::References,
+        Self::Strings,
+        Self::Texts,
+        Self::Whole,
+    ];
 
     /// The file's name in its segment's folder.
     #[must_use]
@@ -46,6 +58,8 @@ impl Kind {
             Self::Strings => "strings.bin",
             Self::Bands => "bands.bin",
             Self::Whole => "whole.bin",
+            Self::Postings => "postings.bin",
+            Self::Rare => "rare.bin",
         }
     }
 
@@ -57,6 +71,8 @@ impl Kind {
             Self::Strings => *b"strings ",
             Self::Bands => *b"bands   ",
             Self::Whole => *b"whole   ",
+            Self::Postings => *b"postings",
+            Self::Rare => *b"rare    ",
         }
     }
 }

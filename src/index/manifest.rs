@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::index::format::FORMAT_VERSION;
-use crate::sketch::{Lsh, PERMUTATIONS, SKETCH_ID};
+use crate::sketch::{DEFAULT_SELECTION, Lsh, PERMUTATIONS, SKETCH_ID};
 use crate::text::shingle::HASH_NAME;
 use crate::text::{NORMALIZER, SHINGLE_BYTES};
 use serde::{Deserialize, Serialize};
@@ -38,6 +38,12 @@ pub struct Parameters {
     pub bands: u32,
     /// Signature values in a band.
     pub rows: u32,
+    /// One in so many rare shingles is posted.
+    pub selection: u32,
+    /// The version of the built-in background; 0: none.
+    pub builtin_background: u32,
+    /// Documents of further background.
+    pub background_documents: u64,
 }
 
 impl Parameters {
@@ -58,6 +64,9 @@ impl Parameters {
             recall,
             bands: lsh.bands(),
             rows: lsh.rows(),
+            selection: DEFAULT_SELECTION,
+            builtin_background: 0,
+            background_documents: 0,
         })
     }
 
@@ -130,6 +139,8 @@ pub struct SegmentEntry {
     pub text_bytes: u64,
     /// Distinct shingles, summed over the references.
     pub shingles: u64,
+    /// Those of them that are rare.
+    pub rare_shingles: u64,
     /// Its files, by name.
     pub files: Vec<FileEntry>,
 }

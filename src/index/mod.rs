@@ -1,13 +1,18 @@
 #![doc = include_str!("FORMAT.md")]
 
+mod background;
+mod bits;
 pub mod builder;
+mod builtin;
 pub mod format;
 pub mod manifest;
 pub mod map;
 pub mod references;
 pub mod segment;
+mod sketched;
 pub mod strings;
 pub mod table;
+mod write;
 
 use crate::error::{Error, Result};
 use crate::sketch::Sketcher;
@@ -15,8 +20,11 @@ use crate::text::Shingler;
 use manifest::Manifest;
 
 use segment::Segment;
+use table::{Member, Table};
 use std::path::{Path, PathBuf};
 
+pub use background::Background;
+pub use bits::Bits;
 pub use builder::{Built, IndexBuilder};
 pub use manifest::{Counts, Parameters};
 pub use references::{Provenance, Reference};
@@ -126,18 +134,28 @@ impl Index {
         self.probe(&[whole], |segment| &segment.whole, found);
     }
 
-    fn probe(&self, keys: &[u64], table: impl Fn(&Segment) -> &table::Table, found: &mut Vec<ReferenceNumber>) {
+    fn probe(&self, keys: &[u64], table: impl Fn(&Segment) -> &Table<Member>, found: &mut Vec<ReferenceNumber>) {
         let before = found.len();
-        for (number, segment) in self.segments.iter().enumerate() {
+        for (number, segment) in (0..).zip(&self.segments) {
             for &key in keys {
-                let rows = table(segment).get(key);
-                found.extend(rows.map(|row| ReferenceNumber { segment: number as u32, row }));
+                let rows = table(segment).get(key).map(|member| member.reference.get());
+                found.extend(rows.map(|row| ReferenceNumber { segment: number, row }));
             }
         }
         let mut tail = found.split_off(before);
         tail.sort_unstable();
         tail.dedup();
         found.append(&mut tail);
+    }
+
+    /// The references that have a rare shingle with this hash, once for each place in them, in their order; where not all
+    /// shingles are posted, only those of them in which it was selected.
+    pub fn postings(&self, hash: u64) -> impl Iterator<Item = ReferenceNumber> {
+        let segments = (0..).zip(&self.segments);
+        segments.flat_map(move |(number, segment)| {
+            let rows = segment.postings.get(hash).map(|posting| posting.reference.get());
+            rows.map(move |row| ReferenceNumber { segment: number, row })
+        })
     }
 
     /// A reference by its number, if there is one.

@@ -1,5 +1,6 @@
 //! References: one known text with all the places that it was found in.
 
+use super::bits::Bits;
 use super::segment::Segment;
 use zerocopy::little_endian::{U32, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
@@ -14,10 +15,14 @@ pub(super) struct ReferenceRow {
     pub text_bytes: U32,
     /// Distinct shingles of its text.
     pub shingles: U32,
+    /// Those of them that are rare.
+    pub rare_shingles: U32,
     /// Its first provenance row.
     pub provenance_start: U32,
     /// How many provenance rows it has.
     pub provenance_count: U32,
+    /// Where its bits begin among the rare bits, in 64-bit words.
+    pub rare_start: U64,
 }
 
 /// A provenance row on disk: numbers of strings, 0 where nothing is known.
@@ -76,6 +81,18 @@ impl<'a> Reference<'a> {
     #[must_use]
     pub fn shingles(&self) -> u32 {
         self.row.shingles.get()
+    }
+
+    /// How many distinct rare shingles it has.
+    #[must_use]
+    pub fn rare_shingles(&self) -> u32 {
+        self.row.rare_shingles.get()
+    }
+
+    /// For each of its word starts, whether the shingle there is rare.
+    #[must_use]
+    pub fn rare(&self) -> Bits<'a> {
+        self.segment.rare(self.row)
     }
 
     /// Everywhere it was found, sorted.

@@ -5,7 +5,8 @@ use super::manifest::SegmentEntry;
 use super::map::MappedFile;
 use super::references::{Provenance, ProvenanceRow, Reference, ReferenceRow};
 use super::strings::Strings;
-use super::table::Table;
+use super::bits::Bits;
+use super::table::{Member, Posting, Table};
 use crate::error::{Error, Result};
 use std::path::Path;
 use zerocopy::FromBytes;
@@ -17,8 +18,10 @@ pub struct Segment {
     references: MappedFile,
     provenance: MappedFile,
     strings: Strings,
-    pub(super) bands: Table,
-    pub(super) whole: Table,
+    rare: MappedFile,
+    pub(super) bands: Table<Member>,
+    pub(super) whole: Table<Member>,
+    pub(super) postings: Table<Posting>,
 }
 
 impl Segment {
@@ -46,6 +49,8 @@ impl Segment {
             references: mapped(Kind::References, size_of::<ReferenceRow>())?,
             provenance: mapped(Kind::Provenance, size_of::<ProvenanceRow>())?,
             strings: Strings::open(&path(Kind::Strings))?,
+            rare: mapped(Kind::Rare, size_of::<u64>())?,
+            postings: Table::open(&path(Kind::Postings), Kind::Postings)?,
             bands: Table::open(&path(Kind::Bands), Kind::Bands)?,
             whole: Table::open(&path(Kind::Whole), Kind::Whole)?,
         })
@@ -65,6 +70,10 @@ impl Segment {
         let start = row.text_start.get();
         let range = start as usize..start.saturating_add(row.text_bytes.get().into()) as usize;
         std::str::from_utf8(self.texts.payload().get(range).unwrap_or_default()).unwrap_or_default()
+    }
+
+    pub(super) fn rare(&self, row: &ReferenceRow) -> Bits<'_> {
+        Bits::at(self.rare.payload(), row.rare_start.get())
     }
 
     pub(super) fn provenance_rows(&self, row: &ReferenceRow) -> &[ProvenanceRow] {

@@ -24,7 +24,7 @@ mod sketcher;
 
 pub use kernel::Kernel;
 pub use minhash::{Permutations, Signature};
-pub use params::{DEFAULT_RECALL, DEFAULT_THRESHOLD, Lsh, PERMUTATIONS, SKETCH_ID};
+pub use params::{DEFAULT_RECALL, DEFAULT_SELECTION, DEFAULT_THRESHOLD, Lsh, PERMUTATIONS, SKETCH_ID};
 pub use sketcher::Sketcher;
 
 #[cfg(test)]

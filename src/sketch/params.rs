@@ -27,6 +27,9 @@ pub const DEFAULT_THRESHOLD: f64 = 0.5;
 /// Probability that a pair whose similarity is exactly the threshold becomes a candidate.
 pub const DEFAULT_RECALL: f64 = 0.99;
 
+/// One in so many rare shingles of a reference is posted: 1 finds the most, and takes some 5 KB a reference of 500 shingles.
+pub const DEFAULT_SELECTION: u32 = 1;
+
 /// Names this definition of permutations, signature and band keys. An index stores it; a change of any of them is a
 /// new id, since sketches of two definitions never meet.
 pub const SKETCH_ID: u32 = 1;

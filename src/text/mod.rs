@@ -8,6 +8,7 @@
 //!
 //! One object, [`Shingler`], does all of it for indexing and for scanning, so that the two cannot differ.
 
+pub mod boilerplate;
 pub mod escape;
 pub mod fold;
 pub mod normalize;

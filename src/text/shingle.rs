@@ -45,7 +45,13 @@ impl Shingler {
     /// The hash of a whole normalised text, for texts too short to have a shingle.
     #[must_use]
     pub fn whole(&self, text: &Normalized) -> u64 {
-        xxh3_64_with_secret(text.bytes(), &self.secret)
+        self.whole_bytes(text.bytes())
+    }
+
+    /// The same of normalised bytes.
+    #[must_use]
+    pub fn whole_bytes(&self, bytes: &[u8]) -> u64 {
+        xxh3_64_with_secret(bytes, &self.secret)
     }
 }
 

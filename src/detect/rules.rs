@@ -1,0 +1,100 @@
+//! How much evidence a match needs. The only home of these figures; [`verify`](super::verify) compares with them.
+
+/// How readily text is reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sensitivity {
+    /// Long and clear copies only.
+    Fast,
+    /// The default.
+    #[default]
+    Balanced,
+    /// Short and heavily edited ones too, at the price of more false flags.
+    Thorough,
+}
+
+/// Which kinds of matches are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Detect {
+    /// Records that are near-duplicates of references as a whole.
+    Resemblance,
+    /// Passages that records and references share.
+    Containment,
+    /// Both.
+    #[default]
+    Both,
+}
+
+/// What a match needs, at least. Words are agreeing words in order, shingles distinct rare shared ones.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rules {
+    /// Words of a passage.
+    pub passage_words: usize,
+    /// Its shingles.
+    pub passage_shingles: usize,
+    /// Share of the longer side's words of a region that agree.
+    pub agreement: f64,
+    /// Share of the words of a whole reference or record that agree, for what is shorter than a passage.
+    pub whole: f64,
+    /// Words of a reference that lies wholly in a record.
+    pub reference_words: usize,
+    /// Its shingles.
+    pub reference_shingles: usize,
+    /// Words of a record that is wholly a fragment of a reference.
+    pub record_words: usize,
+    /// Its shingles.
+    pub record_shingles: usize,
+    /// Share of the words of record or reference that agree in all regions together, for copies with their parts in
+    /// another order.
+    pub scattered: f64,
+    /// Words of each region that counts for that.
+    pub scattered_words: usize,
+    /// Shingles that a record and a reference must share to resemble each other as a whole.
+    pub resemblance_shingles: usize,
+}
+
+impl Rules {
+    /// The rules of a sensitivity.
+    #[must_use]
+    pub fn of(sensitivity: Sensitivity) -> Self {
+        let balanced = Self {
+            passage_words: 30,
+            passage_shingles: 3,
+            agreement: 0.6,
+            whole: 0.8,
+            reference_words: 15,
+            reference_shingles: 3,
+            record_words: 10,
+            record_shingles: 2,
+            scattered: 0.4,
+            scattered_words: 5,
+            resemblance_shingles: 2,
+        };
+        match sensitivity {
+            Sensitivity::Balanced => balanced,
+            Sensitivity::Fast => Self {
+                passage_words: 50,
+                passage_shingles: 8,
+                agreement: 0.7,
+                reference_words: 25,
+                reference_shingles: 6,
+                record_words: 15,
+                record_shingles: 4,
+                scattered: 0.6,
+                resemblance_shingles: 4,
+                ..balanced
+            },
+            Sensitivity::Thorough => Self {
+                passage_words: 20,
+                passage_shingles: 2,
+                agreement: 0.5,
+                whole: 0.7,
+                reference_words: 12,
+                reference_shingles: 2,
+                record_words: 8,
+                record_shingles: 1,
+                scattered: 0.3,
+                ..balanced
+            },
+        }
+    }
+}
