@@ -1,8 +1,9 @@
 //! What was typed.
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use ringfence::detect::{Detect, Sensitivity};
 use ringfence::shard::{ColumnPath, Io};
-use ringfence::sketch::{DEFAULT_RECALL, DEFAULT_THRESHOLD};
+use ringfence::sketch::{DEFAULT_RECALL, DEFAULT_SELECTION, DEFAULT_THRESHOLD};
 use std::path::PathBuf;
 
 /// Finds near-duplicates of known external-model outputs in training data, and proves them.
@@ -47,6 +48,17 @@ pub(crate) struct ReferenceArgs {
     /// Provenance that the files do not state: id, vendor, model, source, licence, kind or date (repeatable)
     #[arg(long = "set", value_name = "FIELD=VALUE")]
     pub(crate) set: Vec<String>,
+    /// Column with the prompt that a text answers: what a text repeats of it is no evidence [default: `prompt`,
+    /// `instruction`, ..., where there is one]
+    #[arg(long, value_name = "PATH")]
+    pub(crate) prompt_column: Option<ColumnPath>,
+    /// Files, folders or globs of trusted human text (dated before the models): what two of its documents share with the
+    /// references is common, and no evidence (repeatable)
+    #[arg(long, value_name = "PATHS")]
+    pub(crate) background: Vec<String>,
+    /// Post one in N rare shingles: 1 finds the most passages, more make the index smaller
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_SELECTION)]
+    pub(crate) selection: u32,
     /// Jaccard similarity that the index is built to find [default: 0.5]
     #[arg(long, value_name = "0..1")]
     pub(crate) threshold: Option<f64>,
@@ -114,6 +126,9 @@ pub(crate) struct ScanArgs {
     /// With --references: their text column [default: by convention]
     #[arg(long = "reference-column", value_name = "PATH", requires = "references")]
     pub(crate) reference_columns: Vec<ColumnPath>,
+    /// With --references: files, folders or globs of trusted human text (repeatable)
+    #[arg(long, value_name = "PATHS", requires = "references")]
+    pub(crate) background: Vec<String>,
     /// With --references: provenance that the files do not state (repeatable)
     #[arg(long = "set", value_name = "FIELD=VALUE", requires = "references")]
     pub(crate) set: Vec<String>,
@@ -126,6 +141,15 @@ pub(crate) struct ScanArgs {
     /// Report Jaccard similarities from here on; not under what the index was built for [default: that]
     #[arg(long, value_name = "0..1")]
     pub(crate) threshold: Option<f64>,
+    /// What is looked for: near-duplicates of whole references, copied passages, or both
+    #[arg(long, value_enum, default_value = "both")]
+    pub(crate) detect: DetectArg,
+    /// How much evidence a match needs
+    #[arg(long, value_enum, default_value = "balanced")]
+    pub(crate) sensitivity: SensitivityArg,
+    /// Matches reported of one text; the others are counted
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub(crate) max_matches: usize,
     /// Text column to scan, such as `text` or `messages[].content` (repeatable, or with commas) [default: by
     /// convention: text, content, output, response, ..., messages[].content]
     #[arg(long = "columns", value_name = "PATH", value_delimiter = ',')]
@@ -164,6 +188,42 @@ pub(crate) enum ActionArg {
     Drop,
     /// Write copies with columns that say what was found to OUT/data
     Annotate,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DetectArg {
+    Resemblance,
+    Containment,
+    Both,
+}
+
+impl From<DetectArg> for Detect {
+    fn from(detect: DetectArg) -> Self {
+        match detect {
+            DetectArg::Resemblance => Self::Resemblance,
+            DetectArg::Containment => Self::Containment,
+            DetectArg::Both => Self::Both,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SensitivityArg {
+    /// Long and clear copies only
+    Fast,
+    Balanced,
+    /// Short and heavily edited copies too, with more false flags
+    Thorough,
+}
+
+impl From<SensitivityArg> for Sensitivity {
+    fn from(sensitivity: SensitivityArg) -> Self {
+        match sensitivity {
+            SensitivityArg::Fast => Self::Fast,
+            SensitivityArg::Balanced => Self::Balanced,
+            SensitivityArg::Thorough => Self::Thorough,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

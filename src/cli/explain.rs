@@ -3,7 +3,7 @@
 use super::args::ExplainArgs;
 use super::speak::{print, print_json};
 use ringfence::detect::spans::SharedSpans;
-use ringfence::detect::{Match, Matcher};
+use ringfence::detect::{Match, MatchOptions, Matcher, Sensitivity};
 use ringfence::index::{Index, Provenance, Reference};
 use ringfence::report::{Marks, Pair, count, escape};
 use ringfence::scan::{TextAddress, read_text};
@@ -24,7 +24,10 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode> {
         return Err(Error::content(index.path(), expected, index.id()).help("name the right one with --index"));
     }
     let chosen = choose(args, &summary)?;
-    let mut matcher = Matcher::new(&index, None)?;
+    let mut matcher = Matcher::new(
+        &index,
+        MatchOptions { sensitivity: Sensitivity::Thorough, max_matches: usize::MAX, ..MatchOptions::default() },
+    )?;
     let (mut text, mut explained) = (String::new(), Vec::new());
     for found in &chosen {
         let record = record_text(&summary, found)?;

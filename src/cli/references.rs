@@ -15,8 +15,23 @@ pub(crate) fn build(
     threads: Option<usize>,
 ) -> Result<(Built, u64)> {
     let files = discover(inputs, None)?.shards;
-    let references = References { columns: args.columns.clone(), known: Known::parse(&args.set)?, io: Io::Map };
-    let mut builder = IndexBuilder::new(Parameters::new(args.threshold(), args.recall())?);
-    let texts = references.read(&files, &mut |text, provenance| builder.add(text, provenance))?;
-    Ok((builder.write(out, threads.unwrap_or(0))?, texts))
+    let references = References {
+        columns: args.columns.clone(),
+        prompt: args.prompt_column.clone(),
+        known: Known::parse(&args.set)?,
+        io: Io::Map,
+    };
+    let parameters =
+        Parameters { selection: args.selection.max(1), ..Parameters::new(args.threshold(), args.recall())? };
+    let mut builder = IndexBuilder::new(parameters);
+    let texts = references.read(&files, &mut |text| builder.add(text.text, text.prompt, text.provenance))?;
+    let mut background = builder.background()?;
+    if !args.background.is_empty() {
+        let files = discover(&args.background, None)?.shards;
+        References::default().read(&files, &mut |text| {
+            background.add(text.text);
+            Ok(())
+        })?;
+    }
+    Ok((builder.write(out, &background, threads.unwrap_or(0))?, texts))
 }

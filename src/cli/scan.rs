@@ -4,11 +4,13 @@ use super::args::{ActionArg, ScanArgs};
 use super::progress::Reporter;
 use super::references;
 use super::speak::{print, print_json};
+use ringfence::detect::MatchOptions;
 use ringfence::index::Index;
 use ringfence::report::summary_text;
 use ringfence::scan::{Action, ScanOptions, Scanner};
 use ringfence::shard::discover;
 use ringfence::sink::summary::{Summary, Totals};
+use ringfence::sketch::DEFAULT_SELECTION;
 use ringfence::{Error, Result};
 use std::process::ExitCode;
 use std::str::FromStr;
@@ -24,7 +26,12 @@ pub(crate) fn run(args: &ScanArgs) -> Result<ExitCode> {
             ActionArg::Drop => Action::Drop,
             ActionArg::Annotate => Action::Annotate,
         },
-        threshold: args.threshold,
+        matching: MatchOptions {
+            threshold: args.threshold,
+            sensitivity: args.sensitivity.into(),
+            detect: args.detect.into(),
+            max_matches: args.max_matches.max(1),
+        },
         columns: args.columns.clone(),
         threads: args.threads.unwrap_or(0),
         io: args.io.into(),
@@ -51,6 +58,9 @@ fn open_index(args: &ScanArgs) -> Result<Index> {
         let how = super::args::ReferenceArgs {
             columns: args.reference_columns.clone(),
             set: args.set.clone(),
+            prompt_column: None,
+            background: args.background.clone(),
+            selection: DEFAULT_SELECTION,
             threshold: args.threshold,
             recall: None,
         };

@@ -95,7 +95,8 @@ pub fn chains(anchors: &[Anchor]) -> Vec<Vec<Anchor>> {
         let mut chain = Vec::new();
         let mut at = Some(end);
         while let Some(number) = at
-            && let (Some(slot), Some(anchor), Some(link)) = (used.get_mut(number), anchors.get(number), links.get(number))
+            && let (Some(slot), Some(anchor), Some(link)) =
+                (used.get_mut(number), anchors.get(number), links.get(number))
             && !*slot
         {
             *slot = true;

@@ -45,9 +45,11 @@ impl Candidates {
         } else {
             if detect != Detect::Containment {
                 let signature = index.sketcher().signature(shingles);
-                self.keys.extend(signature.into_iter().flat_map(|signature| {
-                    index.sketcher().band_keys(&signature).collect::<Vec<_>>()
-                }));
+                self.keys.extend(
+                    signature
+                        .into_iter()
+                        .flat_map(|signature| index.sketcher().band_keys(&signature).collect::<Vec<_>>()),
+                );
                 index.probe_into(&self.keys, &mut self.numbers);
             }
             if detect != Detect::Resemblance {

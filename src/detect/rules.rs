@@ -24,6 +24,30 @@ pub enum Detect {
     Both,
 }
 
+impl Sensitivity {
+    /// Its name on the command line and in the summary.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fast => "fast",
+            Self::Balanced => "balanced",
+            Self::Thorough => "thorough",
+        }
+    }
+}
+
+impl Detect {
+    /// Its name on the command line and in the summary.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Resemblance => "resemblance",
+            Self::Containment => "containment",
+            Self::Both => "both",
+        }
+    }
+}
+
 /// What a match needs, at least. Words are agreeing words in order, shingles distinct rare shared ones.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rules {

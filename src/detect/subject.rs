@@ -20,7 +20,8 @@ impl Subject {
     pub fn new(shingler: &Shingler, text: &str) -> Self {
         let trace = Trace::new(text);
         let windows = shingler.windows(&trace.bytes, &trace.starts).zip(0..);
-        let mut shingles: Vec<(u64, u32, u32)> = windows.map(|((range, hash), n)| (hash, range.start as u32, n)).collect();
+        let mut shingles: Vec<(u64, u32, u32)> =
+            windows.map(|((range, hash), n)| (hash, range.start as u32, n)).collect();
         shingles.sort_unstable();
         let distinct = shingles.chunk_by(|a, b| a.0 == b.0).count();
         Self { trace, shingles, distinct }

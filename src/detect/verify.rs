@@ -178,7 +178,8 @@ impl Compared<'_> {
         let in_anchor = |anchor: &super::anchors::Anchor| {
             let (start, end) = (anchor.reference, anchor.reference + anchor.len);
             let first = self.shared.rare_places.partition_point(|&place| (place as usize) < start);
-            let behind = self.shared.rare_places.partition_point(|&place| place as usize + crate::text::SHINGLE_BYTES <= end);
+            let behind =
+                self.shared.rare_places.partition_point(|&place| place as usize + crate::text::SHINGLE_BYTES <= end);
             behind.saturating_sub(first)
         };
         region.anchors.iter().map(in_anchor).sum()
@@ -193,7 +194,8 @@ impl Compared<'_> {
     fn whole(&self, kind: MatchKind, regions: &[Region]) -> Match {
         let sum = |count: fn(&Region) -> usize| regions.iter().map(count).sum::<usize>();
         let (all, theirs) = (self.subject.words(), self.other.words());
-        let (words, gaps) = if kind == MatchKind::Exact { (all, 0) } else { (sum(|r| r.agreeing).min(all), sum(|r| r.gaps)) };
+        let (words, gaps) =
+            if kind == MatchKind::Exact { (all, 0) } else { (sum(|r| r.agreeing).min(all), sum(|r| r.gaps)) };
         let (record, reference) = if kind == MatchKind::Exact {
             (0..self.subject.trace.bytes.len(), 0..self.other.trace.bytes.len())
         } else {

@@ -161,7 +161,8 @@ impl IndexBuilder {
         let selection = self.parameters.selection;
         let sketching = Sketching { shingler: &shingler, sketcher: &sketcher, background, selection };
         let texts: Vec<&Gathered> = self.texts.values().collect();
-        let sketch = |gathered: &&Gathered| sketching.sketch(&gathered.text, gathered.prompts.iter().map(String::as_str));
+        let sketch =
+            |gathered: &&Gathered| sketching.sketch(&gathered.text, gathered.prompts.iter().map(String::as_str));
         Ok(texts.par_iter().map(sketch).collect())
     }
 
@@ -169,7 +170,8 @@ impl IndexBuilder {
     fn payload(&self, kind: Kind, sketched: &[Sketched]) -> Result<(Shape, Vec<u8>)> {
         let count = |count: usize| Shape { count: count as u64, bucket_bits: 0 };
         let members = |keys: fn(&Sketched) -> &[u64]| {
-            let of_one = |(sketched, row): (_, u32)| keys(sketched).iter().map(move |&key| (key, Member::new(key, row)));
+            let of_one =
+                |(sketched, row): (_, u32)| keys(sketched).iter().map(move |&key| (key, Member::new(key, row)));
             encode(&mut sketched.iter().zip(0..).flat_map(of_one).collect())
         };
         Ok(match kind {

@@ -14,7 +14,8 @@ const TEXTS: &[u8] = include_bytes!("background.txt.zst");
 /// # Errors
 /// Never in practice: when the binary is damaged.
 pub(super) fn texts() -> Result<Vec<String>> {
-    let damaged = |e: String| Error::request(format!("the built-in background is damaged: {e}"), "install ringfence again");
+    let damaged =
+        |e: String| Error::request(format!("the built-in background is damaged: {e}"), "install ringfence again");
     let bytes = zstd::decode_all(TEXTS).map_err(|e| damaged(e.to_string()))?;
     let text = String::from_utf8(bytes).map_err(|e| damaged(e.to_string()))?;
     Ok(text.split('\u{c}').map(str::to_owned).collect())

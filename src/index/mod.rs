@@ -20,8 +20,8 @@ use crate::text::Shingler;
 use manifest::Manifest;
 
 use segment::Segment;
-use table::{Member, Table};
 use std::path::{Path, PathBuf};
+use table::{Member, Table};
 
 pub use background::Background;
 pub use bits::Bits;

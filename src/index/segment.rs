@@ -1,11 +1,11 @@
 //! A segment: the immutable files that one build wrote.
 
+use super::bits::Bits;
 use super::format::Kind;
 use super::manifest::SegmentEntry;
 use super::map::MappedFile;
 use super::references::{Provenance, ProvenanceRow, Reference, ReferenceRow};
 use super::strings::Strings;
-use super::bits::Bits;
 use super::table::{Member, Posting, Table};
 use crate::error::{Error, Result};
 use std::path::Path;

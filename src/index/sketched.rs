@@ -52,7 +52,8 @@ impl Sketching<'_> {
                 && !trace.bytes.get(range.clone()).is_some_and(is_poor)
         };
         let rare: Vec<bool> = windows.iter().map(is_rare).collect();
-        let rare_hashes: HashSet<u64> = windows.iter().zip(&rare).filter(|(_, rare)| **rare).map(|((_, h), _)| *h).collect();
+        let rare_hashes: HashSet<u64> =
+            windows.iter().zip(&rare).filter(|(_, rare)| **rare).map(|((_, h), _)| *h).collect();
         let hashes: Vec<u64> = windows.iter().map(|&(_, hash)| hash).collect();
         let signature = self.sketcher.signature(&distinct);
         Sketched {
@@ -75,7 +76,8 @@ impl Sketching<'_> {
 /// run of `3 * selection` has none of these, the lowest of the run. What is selected depends on the content alone.
 fn select(hashes: &[u64], rare: &[bool], selection: u32) -> Vec<(u64, u32)> {
     let limit = u64::MAX / u64::from(selection.max(1));
-    let candidates: Vec<(u64, u32)> = hashes.iter().zip(0..).zip(rare).filter(|(_, rare)| **rare).map(|((h, n), _)| (*h, n)).collect();
+    let candidates: Vec<(u64, u32)> =
+        hashes.iter().zip(0..).zip(rare).filter(|(_, rare)| **rare).map(|((h, n), _)| (*h, n)).collect();
     let mut selected = Vec::new();
     for run in candidates.chunk_by(|_, next| next.0 > limit) {
         // A run begins with a selected shingle, but for the first, and goes on to the next one.

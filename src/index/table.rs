@@ -22,7 +22,9 @@ pub trait Entry: Copy + Ord + FromBytes + IntoBytes + KnownLayout + Immutable + 
 }
 
 /// A reference under the key of one of its bands, or of its whole text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned,
+)]
 #[repr(C)]
 pub struct Member {
     tag: U32,
@@ -31,7 +33,9 @@ pub struct Member {
 }
 
 /// A reference under the hash of one of its shingles.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned,
+)]
 #[repr(C)]
 pub struct Posting {
     tag: U32,

@@ -20,6 +20,9 @@ pub const FIELDS: [(&str, &[&str]); 7] = [
     ("date", &["date", "timestamp", "created_at", "created"]),
 ];
 
+/// Columns that hold what a person asked, by convention.
+pub const PROMPT_COLUMNS: [&str; 5] = ["prompt", "instruction", "question", "query", "input"];
+
 /// What is known of all references of a build, whatever their files say: `--set vendor=openai`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Known {
@@ -55,6 +58,8 @@ impl Known {
 pub struct References {
     /// The columns of the text; none: by convention, one a file.
     pub columns: Vec<ColumnPath>,
+    /// The column of the prompt; none: all conventional ones that a file has.
+    pub prompt: Option<ColumnPath>,
     /// What `--set` says. The file's own columns come first.
     pub known: Known,
     /// How files are read.
@@ -64,9 +69,22 @@ pub struct References {
 /// One text with the fields that its file gives it; empty where it gives none.
 pub(super) struct Row<'a> {
     pub text: &'a str,
+    /// What it answers; empty where that is not known.
+    pub prompt: &'a str,
     /// Which of the texts of its row it is; `None` where rows have one text.
     pub index: Option<u32>,
     pub fields: &'a [String; 7],
+}
+
+/// A reference as it was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReferenceText<'a> {
+    /// The text.
+    pub text: &'a str,
+    /// What it answers; empty where that is not known.
+    pub prompt: &'a str,
+    /// Where it is from.
+    pub provenance: Provenance<'a>,
 }
 
 impl References {
@@ -74,7 +92,7 @@ impl References {
     ///
     /// # Errors
     /// A file, row or line that cannot be read, a column that is missing, and whatever `add` returns.
-    pub fn read(&self, files: &[ShardFile], add: &mut dyn FnMut(&str, Provenance<'_>) -> Result<()>) -> Result<u64> {
+    pub fn read(&self, files: &[ShardFile], add: &mut dyn FnMut(ReferenceText<'_>) -> Result<()>) -> Result<u64> {
         let mut texts = 0;
         for file in files {
             let mut take = |row: Row<'_>| {
@@ -89,7 +107,7 @@ impl References {
         Ok(texts)
     }
 
-    fn complete(&self, row: &Row<'_>, add: &mut dyn FnMut(&str, Provenance<'_>) -> Result<()>) -> Result<()> {
+    fn complete(&self, row: &Row<'_>, add: &mut dyn FnMut(ReferenceText<'_>) -> Result<()>) -> Result<()> {
         let mut fields = row.fields.each_ref().map(String::as_str);
         for (field, known) in fields.iter_mut().zip(&self.known.values) {
             if let (true, Some(known)) = (field.is_empty(), known) {
@@ -99,7 +117,8 @@ impl References {
         let [id, vendor, model, source, licence, kind, date] = fields;
         let numbered = row.index.filter(|_| !id.is_empty()).map(|index| format!("{id}#{index}"));
         let id = numbered.as_deref().unwrap_or(id);
-        add(row.text, Provenance { id, vendor, model, source, licence, kind, date })
+        let provenance = Provenance { id, vendor, model, source, licence, kind, date };
+        add(ReferenceText { text: row.text, prompt: row.prompt, provenance })
     }
 }
 

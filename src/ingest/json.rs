@@ -1,8 +1,8 @@
 //! References in JSON Lines files.
 
-use super::columns::{FIELDS, References, Row, TEXT_COLUMNS};
+use super::columns::{FIELDS, PROMPT_COLUMNS, References, Row, TEXT_COLUMNS};
 use crate::error::{Error, Result};
-use crate::shard::{Compression, JsonColumns, JsonLinesShard, LineProblem, ShardFile};
+use crate::shard::{ColumnPath, Compression, JsonColumns, JsonLinesShard, LineProblem, ShardFile};
 use serde_json::Value;
 
 /// Hands out the texts of a file, line by line.
@@ -28,18 +28,34 @@ pub(super) fn read(
             columns = Some(JsonColumns::new(vec![found]));
         }
         let fields = read_fields(line).map_err(bad)?;
+        let prompt = read_prompt(line, how);
         let mut taken = Ok(());
         if let Some(columns) = &columns {
             let visit = &mut |column: usize, index, text: &str| {
                 let list = columns.paths().get(column).is_some_and(|path| path.is_list());
                 if taken.is_ok() {
-                    taken = take(Row { text, index: list.then_some(index), fields: &fields });
+                    taken = take(Row { text, prompt: &prompt, index: list.then_some(index), fields: &fields });
                 }
             };
             columns.texts(line, visit).map_err(bad)?;
         }
         taken
     })
+}
+
+/// What the line says was asked, joined where there are several texts; empty where it says nothing.
+fn read_prompt(line: &[u8], how: &References) -> String {
+    let known = PROMPT_COLUMNS.iter().filter_map(|name| name.parse().ok());
+    let paths: Vec<ColumnPath> = how.prompt.as_ref().map_or_else(|| known.collect(), |path| vec![path.clone()]);
+    let mut prompt = String::new();
+    for path in paths {
+        // A line without a prompt, or with something else than text in its place, has none.
+        let _ = JsonColumns::new(vec![path]).texts(line, &mut |_, _, text| {
+            prompt.push_str(text);
+            prompt.push('\n');
+        });
+    }
+    prompt
 }
 
 fn read_fields(line: &[u8]) -> std::result::Result<[String; 7], LineProblem> {

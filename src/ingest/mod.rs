@@ -8,4 +8,4 @@ mod columns;
 mod json;
 mod parquet;
 
-pub use columns::{FIELDS, Known, References, TEXT_COLUMNS};
+pub use columns::{FIELDS, Known, PROMPT_COLUMNS, ReferenceText, References, TEXT_COLUMNS};

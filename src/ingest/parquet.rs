@@ -1,6 +1,6 @@
 //! References in Parquet files.
 
-use super::columns::{FIELDS, References, Row, TEXT_COLUMNS};
+use super::columns::{FIELDS, PROMPT_COLUMNS, References, Row, TEXT_COLUMNS};
 use crate::error::{Error, Result};
 use crate::shard::{ParquetShard, ShardFile, TextColumn};
 use parquet::file::properties::ReaderProperties;
@@ -16,6 +16,7 @@ pub(super) fn read(file: &ShardFile, how: &References, take: &mut dyn FnMut(Row<
     let columns = text_columns(&shard, how)?;
     for group in 0..shard.row_groups() {
         let fields = read_fields(&shard, group)?;
+        let prompts = read_prompts(&shard, group, how)?;
         for column in &columns {
             shard.read_texts(group, column, &mut |text| {
                 let invalid = |e| {
@@ -25,7 +26,8 @@ pub(super) fn read(file: &ShardFile, how: &References, take: &mut dyn FnMut(Row<
                 let row = (text.row - shard.first_row(group)) as usize;
                 let fields = fields.get(row).ok_or_else(|| short(&shard, group))?;
                 let index = column.path().is_list().then_some(text.index);
-                take(Row { text: simdutf8::basic::from_utf8(text.bytes).map_err(invalid)?, index, fields })
+                let prompt = prompts.get(row).map_or("", String::as_str);
+                take(Row { text: simdutf8::basic::from_utf8(text.bytes).map_err(invalid)?, prompt, index, fields })
             })?;
         }
     }
@@ -73,6 +75,25 @@ fn read_fields(shard: &ParquetShard, group: usize) -> Result<Vec<[String; 7]>> {
         all.push(fields);
     }
     Ok(all)
+}
+
+/// The prompts of every row of a row group, joined where there are several; nothing where there are no such columns.
+fn read_prompts(shard: &ParquetShard, group: usize, how: &References) -> Result<Vec<String>> {
+    let columns: Vec<TextColumn> = match &how.prompt {
+        Some(path) => vec![shard.resolve(path)?],
+        None => PROMPT_COLUMNS.iter().filter_map(|name| shard.default_column(&[name])).collect(),
+    };
+    let mut prompts = vec![String::new(); if columns.is_empty() { 0 } else { shard.rows(group) as usize }];
+    for column in &columns {
+        shard.read_texts(group, column, &mut |text| {
+            if let Some(prompt) = prompts.get_mut((text.row - shard.first_row(group)) as usize) {
+                prompt.push_str(&String::from_utf8_lossy(text.bytes));
+                prompt.push('\n');
+            }
+            Ok(())
+        })?;
+    }
+    Ok(prompts)
 }
 
 fn is_flat(field: &Type, name: &str) -> bool {

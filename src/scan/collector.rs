@@ -35,8 +35,11 @@ impl<'a> Collector<'a> {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             index: IndexUsed { path, id: index.id().to_owned(), references },
             parameters: ParametersUsed {
-                threshold: options.threshold.unwrap_or(index.parameters().threshold),
+                threshold: options.matching.threshold.unwrap_or(index.parameters().threshold),
                 action: options.action.name().to_owned(),
+                detect: options.matching.detect.name().to_owned(),
+                sensitivity: options.matching.sensitivity.name().to_owned(),
+                max_matches: options.matching.max_matches,
                 columns: options.columns.iter().map(ToString::to_string).collect(),
                 max_bad_records: options.max_bad_records,
                 max_bad_shards: options.max_bad_shards,

@@ -22,7 +22,7 @@ mod worker;
 
 pub use locate::{TextAddress, read_text};
 
-use crate::detect::Matcher;
+use crate::detect::{MatchOptions, Matcher};
 use crate::error::{Error, Result};
 use crate::index::Index;
 use crate::shard::{ColumnPath, Discovered, Io, ShardFile};
@@ -76,8 +76,8 @@ pub struct ScanOptions {
     pub out: PathBuf,
     /// What is done with records that match.
     pub action: Action,
-    /// Jaccard similarity from which on a record matches; none: that of the index.
-    pub threshold: Option<f64>,
+    /// What matches.
+    pub matching: MatchOptions,
     /// The text columns; none: by convention, one a shard.
     pub columns: Vec<ColumnPath>,
     /// Threads; 0: as many as the machine has cores.
@@ -115,7 +115,7 @@ impl<'a> Scanner<'a> {
     /// # Errors
     /// A threshold that the index was not built for.
     pub fn new(index: &'a Index, options: ScanOptions, progress: &'a dyn Progress) -> Result<Self> {
-        Matcher::new(index, options.threshold)?;
+        Matcher::new(index, options.matching)?;
         Ok(Self { index, options, progress })
     }
 

@@ -41,6 +41,11 @@ pub(super) fn match_row(index: &Index, action: Action, shard: &str, found: &Foun
         reference_start: found.reference_span.start as u64,
         reference_end: found.reference_span.end as u64,
         shared_shingles: found.shared_shingles,
+        rare_shingles: found.rare_shingles,
+        words: found.words,
+        agreement: found.agreement,
+        gaps: found.gaps,
+        others: found.others,
         verdict: verdict(action).name().to_owned(),
     }
 }

@@ -69,7 +69,7 @@ pub(super) struct Worker<'a> {
 
 impl<'a> Worker<'a> {
     pub(super) fn new(index: &'a Index, options: &'a ScanOptions, progress: &'a dyn Progress) -> Result<Self> {
-        let matcher = Matcher::new(index, options.threshold)?;
+        let matcher = Matcher::new(index, options.matching)?;
         Ok(Self { index, options, progress, matcher, matches: Vec::new() })
     }
 

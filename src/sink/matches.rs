@@ -24,7 +24,7 @@ pub struct MatchRow {
     pub column: String,
     /// Which of the record's texts, in a list column; otherwise 0.
     pub text_index: u32,
-    /// `exact` or `resemblance`.
+    /// `exact`, `resemblance` or `containment`.
     pub kind: String,
     /// The reference's id; of folded duplicates, the first.
     pub reference_id: String,
@@ -56,6 +56,16 @@ pub struct MatchRow {
     pub reference_end: u64,
     /// Distinct shingles that both have.
     pub shared_shingles: u32,
+    /// Those of them that are rare; in a containment, those inside the passage.
+    pub rare_shingles: u32,
+    /// Words that agree, in order.
+    pub words: u32,
+    /// Share of the words of the longer span that agree.
+    pub agreement: f64,
+    /// Stretches of disagreeing words inside the spans.
+    pub gaps: u32,
+    /// Matches of the same text with other references, which have no row of their own.
+    pub others: u32,
     /// What was done with the record.
     pub verdict: String,
 }
@@ -73,7 +83,7 @@ pub(super) enum Column {
     F64(&'static str, Getter<f64>),
 }
 
-pub(super) const COLUMNS: [Column; 21] = [
+pub(super) const COLUMNS: [Column; 26] = [
     Column::Text("shard", |m| &m.shard),
     Column::U64("row", |m| m.row),
     Column::Text("column", |m| &m.column),
@@ -94,6 +104,11 @@ pub(super) const COLUMNS: [Column; 21] = [
     Column::U64("reference_start", |m| m.reference_start),
     Column::U64("reference_end", |m| m.reference_end),
     Column::U32("shared_shingles", |m| m.shared_shingles),
+    Column::U32("rare_shingles", |m| m.rare_shingles),
+    Column::U32("words", |m| m.words),
+    Column::F64("agreement", |m| m.agreement),
+    Column::U32("gaps", |m| m.gaps),
+    Column::U32("others", |m| m.others),
     Column::Text("verdict", |m| &m.verdict),
 ];
 

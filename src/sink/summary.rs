@@ -60,6 +60,12 @@ pub struct IndexUsed {
 pub struct ParametersUsed {
     /// Jaccard similarity from which on a record matches.
     pub threshold: f64,
+    /// `resemblance`, `containment` or `both`.
+    pub detect: String,
+    /// `fast`, `balanced` or `thorough`.
+    pub sensitivity: String,
+    /// Matches reported of one text.
+    pub max_matches: usize,
     /// `flag`, `drop` or `annotate`.
     pub action: String,
     /// The columns that were named; none: by convention.

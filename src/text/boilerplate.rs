@@ -22,8 +22,22 @@ pub fn is_poor(shingle: &[u8]) -> bool {
 
 /// First words of lines that name what a source file uses.
 const IMPORTS: [&str; 16] = [
-    "import ", "from ", "use ", "pub use ", "using ", "#include", "require ", "require(", "require_once", "include ",
-    "package ", "extern crate ", "mod ", "pub mod ", "export ", "#import",
+    "import ",
+    "from ",
+    "use ",
+    "pub use ",
+    "using ",
+    "#include",
+    "require ",
+    "require(",
+    "require_once",
+    "include ",
+    "package ",
+    "extern crate ",
+    "mod ",
+    "pub mod ",
+    "export ",
+    "#import",
 ];
 
 /// Raw byte ranges of lines that only name what a source file uses (imports, includes, uses), with the lines that a bracket
@@ -79,8 +93,12 @@ mod tests {
 
     #[test]
     fn digits_hexadecimal_and_repetition_are_poor_and_prose_is_not() {
-        for poor in ["aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "20240117120000123abc4567890123456", "d41d8cd98f00b204e9800998ecf8427e", "foobarbazqfoobarbazqfoobarbazqfo"]
-        {
+        for poor in [
+            "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+            "20240117120000123abc4567890123456",
+            "d41d8cd98f00b204e9800998ecf8427e",
+            "foobarbazqfoobarbazqfoobarbazqfo",
+        ] {
             assert!(is_poor(&poor.as_bytes()[..32]), "{poor}");
         }
         for rich in ["thequickbrownfoxjumpsoverthelazy", "forindexvalueinselfvaluesiterenu"] {
