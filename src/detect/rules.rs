@@ -55,6 +55,8 @@ pub struct Rules {
     pub passage_words: usize,
     /// Its shingles.
     pub passage_shingles: usize,
+    /// Rare shingles a word of a passage: fewer are chance, whatever the alignment makes of it.
+    pub density: f64,
     /// Share of the longer side's words of a region that agree.
     pub agreement: f64,
     /// Share of the words of a whole reference or record that agree, for what is shorter than a passage.
@@ -83,6 +85,7 @@ impl Rules {
         let balanced = Self {
             passage_words: 30,
             passage_shingles: 3,
+            density: 0.08,
             agreement: 0.6,
             whole: 0.8,
             reference_words: 15,

@@ -14,6 +14,7 @@ use super::regions::{Region, region};
 use super::rules::{Detect, Rules};
 use super::subject::Subject;
 use crate::index::{Bits, Index, ReferenceNumber};
+use crate::text::SHINGLE_BYTES;
 use std::cmp::Ordering;
 use std::ops::Range;
 
@@ -89,6 +90,8 @@ struct Shared {
     common_of_reference: usize,
     /// Places in the reference's bytes of rare seeds.
     rare_places: Vec<u32>,
+    /// The same of seeds that are not rare.
+    common_places: Vec<u32>,
 }
 
 /// Places of one shingle in one text that become seeds; more are repetition.
@@ -132,27 +135,41 @@ impl Verifier {
 
     /// Whether one region is evidence enough.
     fn is_passage(&self, compared: &Compared<'_>, region: &Region) -> bool {
-        let Rules { passage_words, passage_shingles, agreement, whole, .. } = self.rules;
-        let rare = compared.rare_in(region);
-        let holds = |words: usize, of: usize| region.agreeing >= words && region.agreeing as f64 >= whole * of as f64;
-        region.agreement() >= agreement
-            && (region.agreeing >= passage_words && rare >= passage_shingles
-                || holds(self.rules.reference_words, compared.other.words()) && rare >= self.rules.reference_shingles
-                || holds(self.rules.record_words, compared.subject.words()) && rare >= self.rules.record_shingles)
+        let rules = &self.rules;
+        let (words, rare) = (compared.telling_words(region), compared.rare_in(region));
+        let holds = |least: usize, of: usize| {
+            words >= least && words as f64 >= rules.whole * of as f64 && region.agreement() >= rules.whole
+        };
+        let passage = words >= rules.passage_words
+            && region.agreement() >= rules.agreement
+            && rare >= rules.passage_shingles
+            && rare as f64 >= rules.density * words as f64;
+        passage
+            || holds(rules.reference_words, compared.other.words()) && rare >= rules.reference_shingles
+            || holds(rules.record_words, compared.subject.words()) && rare >= rules.record_shingles
     }
 
     /// The regions of a copy with its parts in another order, if together they are evidence enough.
     fn scattered(&self, compared: &Compared<'_>, regions: &[Region]) -> Vec<Match> {
-        let counts = |region: &&Region| region.agreeing >= self.rules.scattered_words && compared.rare_in(region) > 0;
-        let parts: Vec<&Region> = regions.iter().filter(counts).collect();
-        let agreeing: usize = parts.iter().map(|region| region.agreeing).sum();
+        let mut parts: Vec<&Region> = Vec::new();
+        let apart = |a: &Range<usize>, b: &Range<usize>| a.end <= b.start || b.end <= a.start;
+        for region in regions {
+            // A stretch of the reference counts once, however often the record repeats it.
+            let new = parts
+                .iter()
+                .all(|part| apart(&part.reference, &region.reference) && apart(&part.record, &region.record));
+            if new && compared.telling_words(region) >= self.rules.scattered_words && compared.rare_in(region) > 0 {
+                parts.push(region);
+            }
+        }
+        let words: usize = parts.iter().map(|region| compared.telling_words(region)).sum();
         let rare: usize = parts.iter().map(|region| compared.rare_in(region)).sum();
         let smaller = compared.subject.words().min(compared.other.words());
         let enough = parts.len() > 1
-            && agreeing >= self.rules.passage_words.min(smaller)
-            && agreeing as f64 >= self.rules.scattered * smaller as f64
-            && agreeing >= self.rules.reference_words
-            && rare >= self.rules.passage_shingles;
+            && words >= self.rules.reference_words
+            && words as f64 >= self.rules.scattered * smaller as f64
+            && rare >= self.rules.passage_shingles
+            && rare as f64 >= self.rules.density * words as f64;
         if enough { parts.into_iter().map(|region| compared.passage(region)).collect() } else { Vec::new() }
     }
 }
@@ -178,11 +195,29 @@ impl Compared<'_> {
         let in_anchor = |anchor: &super::anchors::Anchor| {
             let (start, end) = (anchor.reference, anchor.reference + anchor.len);
             let first = self.shared.rare_places.partition_point(|&place| (place as usize) < start);
-            let behind =
-                self.shared.rare_places.partition_point(|&place| place as usize + crate::text::SHINGLE_BYTES <= end);
+            let behind = self.shared.rare_places.partition_point(|&place| place as usize + SHINGLE_BYTES <= end);
             behind.saturating_sub(first)
         };
         region.anchors.iter().map(in_anchor).sum()
+    }
+
+    /// Words of a region that agree, less those in common shingles: what is left says who wrote it.
+    fn telling_words(&self, region: &Region) -> usize {
+        let starts = &self.other.trace.starts;
+        let words_before = |place: usize| starts.partition_point(|&start| (start as usize) < place);
+        let (mut covered, mut from) = (0, region.reference.start);
+        let inside = |place: u32| {
+            region.anchors.iter().any(|anchor| {
+                let place = place as usize;
+                anchor.reference <= place && place + SHINGLE_BYTES <= anchor.reference + anchor.len
+            })
+        };
+        for &place in self.shared.common_places.iter().filter(|&&place| inside(place)) {
+            let end = place as usize + SHINGLE_BYTES;
+            covered += words_before(end).saturating_sub(words_before(from.max(place as usize)));
+            from = from.max(end);
+        }
+        region.agreeing.saturating_sub(covered)
     }
 
     fn rare_jaccard(&self) -> f64 {
@@ -266,14 +301,14 @@ fn share(subject: &Subject, other: &Subject, rare: Bits<'_>) -> Shared {
         let Some(ours) = ours.next_if(|run| order(run) == Ordering::Equal) else { continue };
         shared.shingles += 1;
         shared.rare += usize::from(is_rare);
-        if is_rare {
-            shared.rare_places.extend(theirs.iter().map(|&(_, place, _)| place));
-        }
+        let places = if is_rare { &mut shared.rare_places } else { &mut shared.common_places };
+        places.extend(theirs.iter().map(|&(_, place, _)| place));
         for &(_, record, _) in ours.iter().take(MAX_REPEATS) {
             let seed = |&(_, reference, _): &(u64, u32, u32)| Seed { record, reference };
             shared.seeds.extend(theirs.iter().take(MAX_REPEATS).map(seed));
         }
     }
     shared.rare_places.sort_unstable();
+    shared.common_places.sort_unstable();
     shared
 }

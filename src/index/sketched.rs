@@ -2,7 +2,7 @@
 
 use super::background::Background;
 use crate::sketch::Sketcher;
-use crate::text::boilerplate::{import_blocks, is_poor};
+use crate::text::boilerplate::{form_blocks, is_poor};
 use crate::text::{Shingler, Trace};
 use std::collections::HashSet;
 use std::ops::Range;
@@ -42,7 +42,7 @@ impl Sketching<'_> {
         distinct.sort_unstable();
         distinct.dedup();
         let prompted: HashSet<u64> = prompts.flat_map(|prompt| self.hashes(prompt)).collect();
-        let imports = import_blocks(text);
+        let imports = form_blocks(text);
         let is_rare = |(range, hash): &(Range<usize>, u64)| {
             let raw = trace.raw(range.clone());
             let imported = imports.iter().any(|block| block.start <= raw.start && raw.end <= block.end);

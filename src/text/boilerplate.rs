@@ -40,17 +40,19 @@ const IMPORTS: [&str; 16] = [
     "#import",
 ];
 
-/// Raw byte ranges of lines that only name what a source file uses (imports, includes, uses), with the lines that a bracket
-/// of theirs keeps open. Neighbouring ones are joined, across blank lines and attributes too.
+/// Raw byte ranges of lines that say nothing of their own: those that only name what a source file uses (imports, includes,
+/// uses), with the lines that a bracket or a backslash of theirs keeps open, and copyright lines. Neighbouring ones are
+/// joined, across blank lines and attributes too.
 #[must_use]
-pub fn import_blocks(text: &str) -> Vec<Range<usize>> {
+pub fn form_blocks(text: &str) -> Vec<Range<usize>> {
     let mut blocks: Vec<Range<usize>> = Vec::new();
-    let (mut at, mut open, mut joined) = (0, 0_i64, false);
+    let (mut at, mut open, mut joined, mut continued) = (0, 0_i64, false, false);
     for line in text.split_inclusive('\n') {
         let range = at..at + line.len();
         at = range.end;
         let content = line.trim();
-        let is_import = open > 0 || is_import(content);
+        let is_import = open > 0 || continued || is_import(content) || is_copyright(content);
+        continued = is_import && content.ends_with('\\');
         if is_import {
             open = (open + brackets(content)).max(0);
             match blocks.last_mut() {
@@ -81,6 +83,12 @@ fn is_import(line: &str) -> bool {
             "include " | "require " => !line.contains(' ') || line.split_whitespace().count() <= 2,
             _ => true,
         }
+}
+
+fn is_copyright(line: &str) -> bool {
+    let words = line.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '©');
+    let starts = |start: &str| words.get(..start.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(start));
+    line.len() <= 160 && (starts("copyright ") || starts("©") || starts("all rights reserved") || starts("spdx-"))
 }
 
 fn brackets(line: &str) -> i64 {
@@ -117,9 +125,11 @@ mod tests {
             "import {\n  a,\n  b\n} from 'c';\nconst d = require('d');\n",
             "package main\n\nimport \"fmt\"\n",
             "using System;\nusing System.Linq;\n",
+            "from _csv import a, \\\n    b, \\\n    c\nimport d\n",
+            "// Copyright (c) 2024 The Authors\n// All rights reserved.\n",
         ] {
             let text = format!("{block}\nfn main() {{ work(); }}\n");
-            assert_eq!(import_blocks(&text), [0..block.len()], "{block}");
+            assert_eq!(form_blocks(&text), [0..block.len()], "{block}");
         }
     }
 
@@ -129,7 +139,7 @@ mod tests {
             "From here on we walk.\nUse a hammer, not a saw.\nimport duties rose sharply in the year after the war.\n",
             "use the force\nusing a pen is fine\npackage deals are cheap today\n",
         ] {
-            assert!(import_blocks(text).is_empty(), "{text}");
+            assert!(form_blocks(text).is_empty(), "{text}");
         }
     }
 }
