@@ -7,7 +7,7 @@ use super::speak::{print, print_json};
 use ringfence::index::Index;
 use ringfence::report::summary_text;
 use ringfence::scan::{Action, ScanOptions, Scanner};
-use ringfence::shard::discover;
+use ringfence::shard::{ColumnPath, discover};
 use ringfence::sink::summary::{Summary, Totals};
 use ringfence::{Error, Result};
 use std::process::ExitCode;
@@ -25,7 +25,7 @@ pub(crate) fn run(args: &ScanArgs) -> Result<ExitCode> {
             ActionArg::Annotate => Action::Annotate,
         },
         threshold: args.threshold,
-        columns: args.columns.clone(),
+        columns: distinct(&args.columns),
         threads: args.threads.unwrap_or(0),
         io: args.io.into(),
         link: args.link,
@@ -42,6 +42,17 @@ pub(crate) fn run(args: &ScanArgs) -> Result<ExitCode> {
         print(&summary_text(&summary, &args.out))?;
     }
     Ok(exit_code(&summary, args.fail_over))
+}
+
+/// Each column once, in the order in which they were named.
+fn distinct(columns: &[ColumnPath]) -> Vec<ColumnPath> {
+    let mut distinct = Vec::new();
+    for column in columns {
+        if !distinct.contains(column) {
+            distinct.push(column.clone());
+        }
+    }
+    distinct
 }
 
 /// Opens the index, or builds it in the results folder.

@@ -74,7 +74,7 @@ fn a_request_that_cannot_be_carried_out_is_2_with_advice() {
     world.scan(&["in/*.jsonl"]).exits(2).says(&["in/*.jsonl", "help:"]);
     world.scan(&["in", "--fail-over", "many"]).exits(2).says(&["many", "percentage"]);
     world.scan(&["in", "--columns", "a..b"]).exits(2).says(&["a..b", "a name is empty"]);
-    world.run(&["scan", "in", "--index", "nowhere", "--out", "out"]).exits(2).says(&["nowhere"]);
-    world.run(&["explain", "nowhere"]).exits(2).says(&["nowhere"]);
+    world.run(&["scan", "in", "--index", "nowhere", "--out", "out"]).exits(2).says(&["nowhere", "index build"]);
+    world.run(&["explain", "nowhere"]).exits(2).says(&["nowhere", "--out"]);
     assert!(!world.path("out").exists());
 }
