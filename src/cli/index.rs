@@ -6,7 +6,7 @@ use super::speak::{print, print_json};
 use ringfence::Result;
 use ringfence::index::manifest::{Manifest, SegmentEntry};
 use ringfence::index::{Counts, Index};
-use ringfence::report::{count, escape, size};
+use ringfence::report::{count, counted, escape, size};
 use ringfence::sketch::Lsh;
 use serde_json::json;
 use std::fmt::Write;
@@ -24,7 +24,7 @@ pub(crate) fn build(args: &BuildArgs) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let (mut said, folder) = (String::new(), shown(&args.out));
-    let _ = writeln!(said, "{folder}: {} references from {} texts", count(built.references), count(texts));
+    let _ = writeln!(said, "{folder}: {} from {}", counted(built.references, "reference"), counted(texts, "text"));
     if texts > built.references {
         let folded = count(texts - built.references);
         let _ = writeln!(said, "  {folded} texts equal another and were folded into it, with their provenance");

@@ -89,7 +89,7 @@ fn a_missing_column_is_named_with_those_that_are_there() {
     let world = World::new();
     let prose: ArrayRef = Arc::new(arrow_array::StringArray::from(vec!["some prose"]));
     world.columns("in/b/other.parquet", &[("id", numbers(1)), ("prose", prose)], 10);
-    scan_between_good_ones(&world, "other.parquet", &["text columns", "prose"]);
+    scan_between_good_ones(&world, "other.parquet", &["text column", "prose"]);
     let help = world.summary()["failed_shards"][0]["help"].as_str().unwrap().to_owned();
     assert!(help.contains("--columns"), "{help}");
 }
