@@ -1,6 +1,6 @@
 //! `ringfence index build | info | verify`.
 
-use super::args::{BuildArgs, IndexPath, InfoArgs};
+use super::args::{BuildArgs, IndexPath, InfoArgs, threads};
 use super::references;
 use super::speak::{print, print_json};
 use ringfence::Result;
@@ -14,11 +14,11 @@ use std::path::Path;
 use std::process::ExitCode;
 
 pub(crate) fn build(args: &BuildArgs) -> Result<ExitCode> {
-    let (built, texts) = references::build(&args.inputs, &args.references, &args.out, args.threads)?;
+    let (built, texts) = references::build(&args.inputs, &args.references, &args.out, threads(args.threads))?;
     let index = Index::open(&args.out)?;
     if args.json {
         print_json(&json!({
-            "index": args.out, "index_id": index.id(), "texts": texts, "references": built.references,
+            "index": args.out.display().to_string(), "index_id": index.id(), "texts": texts, "references": built.references,
             "provenances": built.provenances, "short": built.short, "empty": built.empty,
         }))?;
         return Ok(ExitCode::SUCCESS);

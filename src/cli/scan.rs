@@ -1,6 +1,6 @@
 //! `ringfence scan`.
 
-use super::args::{ActionArg, ScanArgs};
+use super::args::{ActionArg, ScanArgs, threads};
 use super::progress::Reporter;
 use super::references;
 use super::speak::{print, print_json};
@@ -26,7 +26,7 @@ pub(crate) fn run(args: &ScanArgs) -> Result<ExitCode> {
         },
         threshold: args.threshold,
         columns: distinct(&args.columns),
-        threads: args.threads.unwrap_or(0),
+        threads: threads(args.threads),
         io: args.io.into(),
         link: args.link,
         max_bad_records: args.max_bad_records,
@@ -65,7 +65,7 @@ fn open_index(args: &ScanArgs) -> Result<Index> {
             threshold: args.threshold,
             recall: None,
         };
-        references::build(&args.references, &how, &path, args.threads)?;
+        references::build(&args.references, &how, &path, threads(args.threads))?;
         return Index::open(&path);
     };
     Index::open(path)

@@ -35,7 +35,8 @@ fn a_killed_drop_leaves_whole_files_or_none() {
     assert_eq!(ids(&world.path("whole/data/part-00.parquet")), expected);
     let bytes = fs::read(world.path("whole/data/part-00.parquet")).unwrap();
     let (mut between, mut begun) = (0, 0);
-    for nth in 1..=12_u32 {
+    // The first waits are short; the later ones are for machines that are slower now than before.
+    for nth in 1..=40_u32 {
         let out = format!("killed-{nth}");
         let mut command = world.command(&[&ARGS[..], &["--out", &out]].concat());
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
@@ -51,8 +52,11 @@ fn a_killed_drop_leaves_whole_files_or_none() {
         assert!(!reported || named.len() == SHARDS, "{out}: a summary of {} shards", named.len());
         begun += usize::from(world.path(&data).exists());
         between += usize::from(!named.is_empty() && named.len() < SHARDS && !reported);
+        if between == 5 || reported {
+            break;
+        }
     }
-    assert!(between >= 2, "only {between} of 12 runs were killed between outputs ({begun} had begun)");
+    assert!(between >= 2, "only {between} runs were killed between outputs ({begun} had begun)");
 }
 
 #[test]

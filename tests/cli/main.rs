@@ -1,4 +1,5 @@
 //! The promises of the program, attacked through the program itself.
+#![cfg(unix)]
 
 mod annotate;
 mod bad_records;

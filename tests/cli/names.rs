@@ -1,5 +1,9 @@
 //! Shards are known by their relative paths.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::process::Command;
+
 use crate::read::ids;
 use crate::world::{CLAUDE, OPENAI, World, some, texts};
 
@@ -68,4 +72,33 @@ fn names_that_look_like_patterns_or_options_are_names() {
     world.parquet("in/-o ü 漢.parquet", &some(&texts(2, &[(0, OPENAI)])), 1000);
     world.scan(&["in/[x]*.parquet", "in", "--action", "drop"]).exits(0);
     assert_eq!(world.files("out/data"), ["-o ü 漢.parquet", "[x]*.parquet"]);
+}
+
+#[test]
+fn the_longest_names_are_written() {
+    let world = World::new();
+    let name = format!("{}.parquet", "漢".repeat(82));
+    assert!((253..=255).contains(&name.len()));
+    world.parquet(&format!("in/{name}"), &some(&texts(2, &[(1, OPENAI)])), 1000);
+    world.scan(&["in", "--action", "drop"]).exits(0);
+    assert_eq!(world.files("out/data"), [name]);
+}
+
+#[test]
+fn names_that_are_not_utf8_do_not_cost_the_report() {
+    let world = World::new();
+    for name in [&b"in/shard-\xff.jsonl"[..], b"in/ignored-\xff.txt"] {
+        world.write(OsStr::from_bytes(name), format!("{}\n", serde_json::json!({"text": OPENAI})));
+    }
+    world.scan(&["in", "--json"]).exits(0);
+    assert_eq!(world.hits(), [("shard-\u{fffd}.jsonl".to_owned(), 0)]);
+    assert_eq!(world.summary()["ignored_files"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_pipe_is_refused_at_once() {
+    let world = World::new();
+    assert!(Command::new("mkfifo").arg(world.path("pipe.jsonl")).status().unwrap().success());
+    world.scan(&["pipe.jsonl"]).exits(2).says(&["pipe.jsonl", "a pipe or device", "help:"]);
+    world.scan(&["/dev/null"]).exits(2).says(&["/dev/null", "a pipe or device"]);
 }
