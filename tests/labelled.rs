@@ -6,6 +6,13 @@
 //!
 //! Runs on the fixtures always, and on `../shared/data` where that exists.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test may fail, and says what it skips"
+)]
+
 use ringfence::detect::{Match, Matcher};
 use ringfence::index::{Index, IndexBuilder, Parameters};
 use ringfence::ingest::References;
