@@ -57,7 +57,7 @@ fn raised_limits_let_that_much_pass() {
         for (limit, code) in [(count - 1, 2), (count, 0)] {
             let world = two_in_ten();
             let end = if option == "--max-bad-shards" { "parquet" } else { "jsonl" };
-            content.iter().enumerate().for_each(|(n, text)| drop(world.write(&format!("in/bad-{n}.{end}"), text)));
+            content.iter().enumerate().for_each(|(n, text)| drop(world.write(format!("in/bad-{n}.{end}"), text)));
             world.scan(&["in", option, &limit.to_string()]).exits(code);
             assert_eq!(world.summary()["complete"], code == 0, "{option} {limit}");
         }

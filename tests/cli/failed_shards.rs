@@ -14,7 +14,7 @@ use crate::world::{OPENAI, World, ids as numbers, some, texts};
 #[track_caller]
 fn refused(name: &str, content: &[u8], words: &[&str]) -> World {
     let world = World::new();
-    world.write(&format!("in/b/{name}"), content);
+    world.write(format!("in/b/{name}"), content);
     scan_between_good_ones(&world, name, words);
     world
 }

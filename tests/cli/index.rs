@@ -201,7 +201,7 @@ fn references_that_cannot_be_read_whole_make_no_index() {
         ("cut.parquet", "PAR1", "a Parquet file"),
     ] {
         let world = World::new();
-        world.write(&format!("r/{name}"), content);
+        world.write(format!("r/{name}"), content);
         world.run(&["index", "build", "--out", "rf", "r"]).exits(2).says(&[words, "help:"]);
         world.run(&["scan", "refs.jsonl", "--references", "r", "--out", "out"]).exits(2).says(&[words, "help:"]);
         assert_eq!(world.files("").len(), 2, "nothing is left behind: {:?}", world.files(""));

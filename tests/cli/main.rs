@@ -1,5 +1,12 @@
 //! The promises of the program, attacked through the program itself.
 #![cfg(unix)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "the helpers of tests"
+)]
 
 mod annotate;
 mod bad_records;

@@ -119,6 +119,7 @@ fn matches_that_do_not_fit_leave_no_report() {
 }
 
 #[test]
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn a_full_disk_leaves_no_partial_file() {
     let world = shards();
     let disk = world.path("disk");

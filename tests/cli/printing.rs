@@ -21,8 +21,8 @@ fn hostile() -> World {
             "licence": dirty("licence"), "date": dirty("date"), "text": text})],
     );
     world.write_lines(&format!("in/{}.jsonl", dirty("shard")), &[json!({"text": text}), json!({"text": 5})]);
-    world.write(&format!("in/{}.parquet", dirty("broken")), HOSTILE);
-    world.write(&format!("in/{}.txt", dirty("ignored")), "");
+    world.write(format!("in/{}.parquet", dirty("broken")), HOSTILE);
+    world.write(format!("in/{}.txt", dirty("ignored")), "");
     world
 }
 
