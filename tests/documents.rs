@@ -1,6 +1,8 @@
 //! What the documents say of outputs, files and tests is so: field tables against the code, links against the tree, names of tests
 //! against the sources.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test may fail")]
+
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use ringfence::detect::Verdict;
 use ringfence::sink::annotation::{Annotation, fields, line_fields};

@@ -3,6 +3,8 @@
 //! A fixture is never made again. When the format changes, `fixtures/index-v2` comes beside it, made by the ignored test below, and
 //! this one stays: opened as before, or refused with words that say what to do.
 
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
+
 use ringfence::detect::{MatchKind, Matcher};
 use ringfence::index::{Index, IndexBuilder, Parameters};
 use ringfence::ingest::References;
