@@ -1,12 +1,12 @@
 //! `ringfence index build | info | verify`.
 
-use super::args::{BuildArgs, IndexPath, InfoArgs};
+use super::args::{BuildArgs, IndexPath, InfoArgs, threads};
 use super::references;
 use super::speak::{print, print_json};
 use ringfence::Result;
 use ringfence::index::manifest::{Manifest, SegmentEntry};
 use ringfence::index::{Counts, Index};
-use ringfence::report::{count, escape, size};
+use ringfence::report::{count, counted, escape, size};
 use ringfence::sketch::Lsh;
 use serde_json::json;
 use std::fmt::Write;
@@ -14,17 +14,17 @@ use std::path::Path;
 use std::process::ExitCode;
 
 pub(crate) fn build(args: &BuildArgs) -> Result<ExitCode> {
-    let (built, texts) = references::build(&args.inputs, &args.references, &args.out, args.threads)?;
+    let (built, texts) = references::build(&args.inputs, &args.references, &args.out, threads(args.threads))?;
     let index = Index::open(&args.out)?;
     if args.json {
         print_json(&json!({
-            "index": args.out, "index_id": index.id(), "texts": texts, "references": built.references,
+            "index": args.out.display().to_string(), "index_id": index.id(), "texts": texts, "references": built.references,
             "provenances": built.provenances, "short": built.short, "empty": built.empty,
         }))?;
         return Ok(ExitCode::SUCCESS);
     }
     let (mut said, folder) = (String::new(), shown(&args.out));
-    let _ = writeln!(said, "{folder}: {} references from {} texts", count(built.references), count(texts));
+    let _ = writeln!(said, "{folder}: {} from {}", counted(built.references, "reference"), counted(texts, "text"));
     if texts > built.references {
         let folded = count(texts - built.references);
         let _ = writeln!(said, "  {folded} texts equal another and were folded into it, with their provenance");

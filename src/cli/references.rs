@@ -8,15 +8,10 @@ use ringfence::shard::{Io, discover};
 use std::path::Path;
 
 /// Reads the references and writes the index; returns what was built and the number of texts read.
-pub(crate) fn build(
-    inputs: &[String],
-    args: &ReferenceArgs,
-    out: &Path,
-    threads: Option<usize>,
-) -> Result<(Built, u64)> {
+pub(crate) fn build(inputs: &[String], args: &ReferenceArgs, out: &Path, threads: usize) -> Result<(Built, u64)> {
     let files = discover(inputs, None)?.shards;
     let references = References { columns: args.columns.clone(), known: Known::parse(&args.set)?, io: Io::Map };
     let mut builder = IndexBuilder::new(Parameters::new(args.threshold(), args.recall())?);
     let texts = references.read(&files, &mut |text, provenance| builder.add(text, provenance))?;
-    Ok((builder.write(out, threads.unwrap_or(0))?, texts))
+    Ok((builder.write(out, threads)?, texts))
 }

@@ -26,7 +26,10 @@ impl<'i> Matcher<'i> {
         let threshold = threshold.unwrap_or(built_for);
         if !(built_for..=1.0).contains(&threshold) {
             let problem = format!("the index finds Jaccard similarities from {built_for} to 1, not from {threshold}");
-            return Err(Error::request(problem, format!("build an index with --threshold {threshold}")));
+            return Err(Error::request(
+                problem,
+                "name a threshold in that range, or build an index for a lower one: index build --threshold",
+            ));
         }
         Ok(Self {
             index,

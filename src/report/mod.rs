@@ -6,4 +6,4 @@ mod words;
 
 pub use pair::{Marks, Pair};
 pub use summary::summary_text;
-pub use words::{count, escape, escape_json, size};
+pub use words::{count, counted, escape, escape_json, size};

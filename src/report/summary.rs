@@ -1,6 +1,6 @@
 //! The summary of a scan on a terminal.
 
-use super::words::{count, escape, size};
+use super::words::{count, counted, escape, size};
 use crate::sink::summary::{Matched, Summary};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -17,11 +17,11 @@ pub fn summary_text(summary: &Summary, out: &Path) -> String {
     let share = totals.matched_records as f64 * 100.0 / (totals.records as f64).max(1.0);
     let _ = writeln!(
         text,
-        "{} of {} records ({share:.2} %) in {} shards match one of {} references (Jaccard >= {})",
+        "{} of {} ({share:.2} %) in {} match one of {} (Jaccard >= {})",
         count(totals.matched_records),
-        count(totals.records),
-        count(totals.shards),
-        count(summary.index.references),
+        counted(totals.records, "record"),
+        counted(totals.shards, "shard"),
+        counted(summary.index.references, "reference"),
         summary.parameters.threshold,
     );
     if !summary.models.is_empty() {
@@ -32,9 +32,9 @@ pub fn summary_text(summary: &Summary, out: &Path) -> String {
     push_unexamined(&mut text, summary);
     let _ = writeln!(
         text,
-        "\nexamined {} of text in {} texts, {:.1} s, {}/s",
+        "\nexamined {} of text in {}, {:.1} s, {}/s",
         size(totals.text_bytes),
-        count(totals.texts),
+        counted(totals.texts, "text"),
         summary.seconds,
         size(summary.text_bytes_per_second as u64),
     );
@@ -69,7 +69,7 @@ fn push_shards(text: &mut String, summary: &Summary) {
 fn push_unexamined(text: &mut String, summary: &Summary) {
     let totals = &summary.totals;
     if totals.failed_shards > 0 {
-        let _ = writeln!(text, "\nNOT EXAMINED: {} shards, whole or in part", count(totals.failed_shards));
+        let _ = writeln!(text, "\nNOT EXAMINED: {}, whole or in part", counted(totals.failed_shards, "shard"));
         for failed in summary.failed_shards.iter().take(MOST) {
             let _ = writeln!(text, "  {}", escape(&failed.error));
             if !failed.help.is_empty() {
@@ -79,18 +79,19 @@ fn push_unexamined(text: &mut String, summary: &Summary) {
         push_rest(text, summary.failed_shards.len());
     }
     if totals.skipped_records > 0 {
-        let _ = writeln!(text, "\nNOT EXAMINED: {} records, listed in skipped.jsonl", count(totals.skipped_records));
+        let records = counted(totals.skipped_records, "record");
+        let _ = writeln!(text, "\nNOT EXAMINED: {records}, listed in skipped.jsonl");
         for (reason, records) in &summary.skipped_records {
-            let _ = writeln!(text, "  {} {reason}", count(*records));
+            let _ = writeln!(text, "  {:>9}  {reason}", count(*records));
         }
     }
     if !summary.complete {
         let _ = writeln!(text, "\nThe scan is NOT COMPLETE: what was not examined is not clean.");
     }
     if !summary.ignored_files.is_empty() {
-        let (ignored, first) = (count(summary.ignored_files.len() as u64), summary.ignored_files.first());
-        let first = first.map(|path| escape(&path.display().to_string())).unwrap_or_default();
-        let _ = writeln!(text, "\nnot shards, ignored: {ignored} files ({first} ...): see summary.json");
+        let ignored = counted(summary.ignored_files.len() as u64, "file");
+        let first = summary.ignored_files.first().map(|path| escape(&path.display().to_string())).unwrap_or_default();
+        let _ = writeln!(text, "\n{ignored} ignored, not named like a shard (first {first}): see summary.json");
     }
 }
 
@@ -106,6 +107,9 @@ fn push_results(text: &mut String, summary: &Summary, out: &Path) {
     let _ = writeln!(text, "{out}/summary.json      all counts, by model and shard");
     if summary.shards.iter().any(|shard| shard.output != "none") {
         let _ = writeln!(text, "{out}/data/             the shards ({})", summary.parameters.action);
+    }
+    if summary.shards.iter().any(|shard| shard.output != "none" && shard.skipped_records > 0) {
+        let _ = writeln!(text, "{out}/quarantine/       the records that were not examined");
     }
     if summary.totals.matches > 0 {
         let _ = writeln!(text, "\nsee them side by side: ringfence explain {out}");
