@@ -1,7 +1,8 @@
 //! The summary of a scan on a terminal.
 
+use super::table::table;
 use super::words::{count, counted, escape, size};
-use crate::sink::summary::{Matched, Summary};
+use crate::sink::summary::{Matched, ShardSummary, Summary};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
@@ -24,10 +25,7 @@ pub fn summary_text(summary: &Summary, out: &Path) -> String {
         counted(summary.index.references, "reference"),
         summary.parameters.threshold,
     );
-    if !summary.models.is_empty() {
-        let _ = writeln!(text, "\n  {:<44} {:>9} {:>9}", "model that wrote the reference", "records", "matches");
-        push_matched(&mut text, &summary.models);
-    }
+    push_models(&mut text, &summary.models);
     push_shards(&mut text, summary);
     push_unexamined(&mut text, summary);
     let _ = writeln!(
@@ -42,28 +40,29 @@ pub fn summary_text(summary: &Summary, out: &Path) -> String {
     text
 }
 
-fn push_matched(text: &mut String, matched: &BTreeMap<String, Matched>) {
-    let mut most: Vec<_> = matched.iter().collect();
+fn push_models(text: &mut String, models: &BTreeMap<String, Matched>) {
+    let mut most: Vec<_> = models.iter().collect();
     most.sort_by(|a, b| b.1.records.cmp(&a.1.records).then(a.0.cmp(b.0)));
-    for (name, matched) in most.iter().take(MOST) {
-        let name = if name.as_str() == "/" { "(not known)".to_owned() } else { escape(name) };
-        let _ = writeln!(text, "  {name:<44} {:>9} {:>9}", count(matched.records), count(matched.matches));
-    }
-    push_rest(text, most.len());
+    let name = |name: &str| if name == "/" { "(not known)".to_owned() } else { escape(name) };
+    let row = |(model, matched): &(&String, &Matched)| [name(model), count(matched.records), count(matched.matches)];
+    push_table(text, ["model that wrote the reference", "records", "matches"], &most, row);
 }
 
 fn push_shards(text: &mut String, summary: &Summary) {
     let mut hit: Vec<_> = summary.shards.iter().filter(|shard| shard.matched_records > 0).collect();
-    if hit.is_empty() {
+    hit.sort_by(|a, b| b.matched_records.cmp(&a.matched_records).then(a.shard.cmp(&b.shard)));
+    let row = |shard: &&ShardSummary| [escape(&shard.shard), count(shard.matched_records), count(shard.records)];
+    push_table(text, ["shard", "records", "of"], &hit, row);
+}
+
+/// The first lines of a list as a table; nothing if it is empty.
+fn push_table<T>(text: &mut String, heads: [&str; 3], all: &[T], row: impl Fn(&T) -> [String; 3]) {
+    if all.is_empty() {
         return;
     }
-    hit.sort_by(|a, b| b.matched_records.cmp(&a.matched_records).then(a.shard.cmp(&b.shard)));
-    let _ = writeln!(text, "\n  {:<44} {:>9} {:>9}", "shard", "records", "of");
-    for shard in hit.iter().take(MOST) {
-        let (name, matched, records) = (escape(&shard.shard), count(shard.matched_records), count(shard.records));
-        let _ = writeln!(text, "  {name:<44} {matched:>9} {records:>9}");
-    }
-    push_rest(text, hit.len());
+    let rows: Vec<[String; 3]> = all.iter().take(MOST).map(row).collect();
+    let _ = write!(text, "\n{}", table(heads, &rows));
+    push_rest(text, all.len());
 }
 
 fn push_unexamined(text: &mut String, summary: &Summary) {

@@ -10,7 +10,7 @@
 //! Dropping the marks after decomposing makes the result independent of the neighbours, and the same for
 //! NFC, NFD, NFKC and NFKD forms of a text: reordering happens only among marks, and all marks go. The price is
 //! that accents do not distinguish texts: `résumé` equals `resume`, `が` equals `か`. What composes without marks,
-//! conjoining Hangul, is composed in [`push_hangul`].
+//! conjoining Hangul, is composed in [`join_hangul`].
 
 use icu_casemap::CaseMapper;
 use icu_normalizer::DecomposingNormalizerBorrowed;
@@ -26,7 +26,7 @@ pub const GAP: u8 = b' ';
 #[must_use]
 pub fn fold_char(c: char) -> String {
     if is_hangul_syllable(c) {
-        return c.to_string(); // NFKD would take it apart into conjoining letters; see `push_hangul`.
+        return c.to_string(); // NFKD would take it apart into conjoining letters; see `join_hangul`.
     }
     let nfkd = DecomposingNormalizerBorrowed::new_nfkd();
     let marks = CanonicalCombiningClassMapBorrowed::new();
