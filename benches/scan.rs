@@ -12,6 +12,7 @@
 
 mod decode;
 
+use ringfence::detect::MatchOptions;
 use ringfence::index::{Index, IndexBuilder, Parameters};
 use ringfence::ingest::References;
 use ringfence::scan::{Action, Progress, ScanOptions, Scanner};
@@ -69,8 +70,9 @@ impl Request {
 fn build(request: &Request, path: &Path) -> Index {
     let files = discover(&request.references, None).unwrap().shards;
     let mut builder = IndexBuilder::new(Parameters::new(0.5, 0.99).unwrap());
-    References::default().read(&files, &mut |text, provenance| builder.add(text, provenance)).unwrap();
-    builder.write(path, 0).unwrap();
+    References::default().read(&files, &mut |text| builder.add(text.text, text.prompt, text.provenance)).unwrap();
+    let background = builder.background().unwrap();
+    builder.write(path, &background, 0).unwrap();
     Index::open(path).unwrap()
 }
 
@@ -90,7 +92,7 @@ fn main() {
     let options = ScanOptions {
         out: work.path().join("out"),
         action: Action::Flag,
-        threshold: None,
+        matching: MatchOptions::default(),
         columns: vec![request.column.parse().unwrap()],
         threads: request.threads,
         io: Io::Map,

@@ -13,7 +13,7 @@
     reason = "a test may fail, and says what it skips"
 )]
 
-use ringfence::detect::{Match, Matcher};
+use ringfence::detect::{Match, MatchOptions, Matcher};
 use ringfence::index::{Index, IndexBuilder, Parameters};
 use ringfence::ingest::References;
 use ringfence::shard::{Format, Io, JsonColumns, JsonLinesShard, ParquetShard, discover};
@@ -28,9 +28,10 @@ fn build(references: &[&str]) -> (tempfile::TempDir, Index) {
     let inputs: Vec<String> = references.iter().map(|&path| path.to_owned()).collect();
     let mut builder = IndexBuilder::new(Parameters::new(THRESHOLD, 0.99).unwrap());
     let files = discover(&inputs, None).unwrap().shards;
-    References::default().read(&files, &mut |text, provenance| builder.add(text, provenance)).unwrap();
+    References::default().read(&files, &mut |text| builder.add(text.text, text.prompt, text.provenance)).unwrap();
+    let background = builder.background().unwrap();
     let path = folder.path().join("rf");
-    builder.write(&path, 0).unwrap();
+    builder.write(&path, &background, 0).unwrap();
     (folder, Index::open(&path).unwrap())
 }
 
@@ -123,7 +124,7 @@ struct Tally {
 fn compare(references: &[&str], shards: &[&str]) -> Tally {
     let (_folder, index) = build(references);
     let (oracle, lsh) = (Oracle::new(&index), index.parameters().lsh().unwrap());
-    let mut matcher = Matcher::new(&index, None).unwrap();
+    let mut matcher = Matcher::new(&index, MatchOptions::default()).unwrap();
     let (mut tally, mut matches): (Tally, Vec<Match>) = Default::default();
     for text in texts(shards) {
         matches.clear();

@@ -77,6 +77,11 @@ impl ReferenceArgs {
     }
 }
 
+/// As the library has it: 0 for one a core.
+pub(crate) fn threads(typed: Option<u16>) -> usize {
+    typed.map_or(0, usize::from)
+}
+
 #[derive(Debug, ClapArgs)]
 pub(crate) struct BuildArgs {
     /// Files, folders or globs of references
@@ -88,8 +93,8 @@ pub(crate) struct BuildArgs {
     #[command(flatten)]
     pub(crate) references: ReferenceArgs,
     /// Threads [default: one a core]
-    #[arg(long, value_name = "N")]
-    pub(crate) threads: Option<usize>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
     /// Print the result as JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -170,8 +175,8 @@ pub(crate) struct ScanArgs {
     #[arg(long)]
     pub(crate) link: bool,
     /// Threads [default: one a core]
-    #[arg(long, value_name = "N")]
-    pub(crate) threads: Option<usize>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
     /// How files are read: memory maps, or reads for files that may shrink meanwhile
     #[arg(long, value_enum, default_value = "map")]
     pub(crate) io: IoArg,

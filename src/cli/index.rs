@@ -1,12 +1,12 @@
 //! `ringfence index build | info | verify`.
 
-use super::args::{BuildArgs, IndexPath, InfoArgs};
+use super::args::{BuildArgs, IndexPath, InfoArgs, threads};
 use super::references;
 use super::speak::{print, print_json};
 use ringfence::Result;
 use ringfence::index::manifest::{Manifest, SegmentEntry};
 use ringfence::index::{Counts, Index};
-use ringfence::report::{count, escape, size};
+use ringfence::report::{count, counted, escape, size, table};
 use ringfence::sketch::Lsh;
 use serde_json::json;
 use std::fmt::Write;
@@ -14,17 +14,17 @@ use std::path::Path;
 use std::process::ExitCode;
 
 pub(crate) fn build(args: &BuildArgs) -> Result<ExitCode> {
-    let (built, texts) = references::build(&args.inputs, &args.references, &args.out, args.threads)?;
+    let (built, texts) = references::build(&args.inputs, &args.references, &args.out, threads(args.threads))?;
     let index = Index::open(&args.out)?;
     if args.json {
         print_json(&json!({
-            "index": args.out, "index_id": index.id(), "texts": texts, "references": built.references,
+            "index": args.out.display().to_string(), "index_id": index.id(), "texts": texts, "references": built.references,
             "provenances": built.provenances, "short": built.short, "empty": built.empty,
         }))?;
         return Ok(ExitCode::SUCCESS);
     }
     let (mut said, folder) = (String::new(), shown(&args.out));
-    let _ = writeln!(said, "{folder}: {} references from {} texts", count(built.references), count(texts));
+    let _ = writeln!(said, "{folder}: {} from {}", counted(built.references, "reference"), counted(texts, "text"));
     if texts > built.references {
         let folded = count(texts - built.references);
         let _ = writeln!(said, "  {folded} texts equal another and were folded into it, with their provenance");
@@ -98,28 +98,25 @@ fn describe(manifest: &Manifest, lsh: &Lsh) -> String {
             writeln!(text, "  {jaccard:.1}  {probability:.4}  {}", "#".repeat((probability * 50.0).round() as usize));
     }
     push_models(&mut text, manifest);
-    let _ = writeln!(text, "\n{:<28} {:>10}", "file", "size");
-    for segment in &manifest.segments {
-        for file in &segment.files {
-            let _ = writeln!(text, "{:<28} {:>10}", format!("{}/{}", segment.name, file.name), size(file.bytes));
-        }
-    }
+    let files = manifest.segments.iter().flat_map(|segment| segment.files.iter().map(move |file| (segment, file)));
+    let rows: Vec<[String; 2]> =
+        files.map(|(segment, file)| [format!("{}/{}", segment.name, file.name), size(file.bytes)]).collect();
+    let _ = write!(text, "\n{}", table(["file", "size"], &rows));
     text
 }
 
 fn push_models(text: &mut String, manifest: &Manifest) {
-    let _ = writeln!(text, "\n{:<28} {:>10} {:>12}", "vendor, model", "references", "text");
-    let mut push = |name: &str, counts: &Counts| {
-        let _ = writeln!(text, "{name:<28} {:>10} {:>12}", count(counts.references), size(counts.text_bytes));
-    };
+    let mut rows = Vec::new();
+    let mut push = |name: String, counts: &Counts| rows.push([name, count(counts.references), size(counts.text_bytes)]);
     for (vendor, models) in &manifest.vendors {
         let total = models.values().fold(Counts::default(), |sum, model| Counts {
             references: sum.references + model.references,
             text_bytes: sum.text_bytes + model.text_bytes,
         });
-        push(&name(vendor), &total);
-        models.iter().for_each(|(model, counts)| push(&format!("  {}", name(model)), counts));
+        push(name(vendor), &total);
+        models.iter().for_each(|(model, counts)| push(format!("  {}", name(model)), counts));
     }
+    let _ = write!(text, "\n{}", table(["vendor, model", "references", "text"], &rows));
 }
 
 fn name(name: &str) -> String {

@@ -8,12 +8,7 @@ use ringfence::shard::{Io, discover};
 use std::path::Path;
 
 /// Reads the references and writes the index; returns what was built and the number of texts read.
-pub(crate) fn build(
-    inputs: &[String],
-    args: &ReferenceArgs,
-    out: &Path,
-    threads: Option<usize>,
-) -> Result<(Built, u64)> {
+pub(crate) fn build(inputs: &[String], args: &ReferenceArgs, out: &Path, threads: usize) -> Result<(Built, u64)> {
     let files = discover(inputs, None)?.shards;
     let references = References {
         columns: args.columns.clone(),
@@ -33,5 +28,5 @@ pub(crate) fn build(
             Ok(())
         })?;
     }
-    Ok((builder.write(out, &background, threads.unwrap_or(0))?, texts))
+    Ok((builder.write(out, &background, threads)?, texts))
 }

@@ -1,6 +1,6 @@
 //! `ringfence scan`.
 
-use super::args::{ActionArg, ScanArgs};
+use super::args::{ActionArg, ScanArgs, threads};
 use super::progress::Reporter;
 use super::references;
 use super::speak::{print, print_json};
@@ -8,7 +8,7 @@ use ringfence::detect::MatchOptions;
 use ringfence::index::Index;
 use ringfence::report::summary_text;
 use ringfence::scan::{Action, ScanOptions, Scanner};
-use ringfence::shard::discover;
+use ringfence::shard::{ColumnPath, discover};
 use ringfence::sink::summary::{Summary, Totals};
 use ringfence::sketch::DEFAULT_SELECTION;
 use ringfence::{Error, Result};
@@ -32,8 +32,8 @@ pub(crate) fn run(args: &ScanArgs) -> Result<ExitCode> {
             detect: args.detect.into(),
             max_matches: args.max_matches.max(1),
         },
-        columns: args.columns.clone(),
-        threads: args.threads.unwrap_or(0),
+        columns: distinct(&args.columns),
+        threads: threads(args.threads),
         io: args.io.into(),
         link: args.link,
         max_bad_records: args.max_bad_records,
@@ -51,6 +51,17 @@ pub(crate) fn run(args: &ScanArgs) -> Result<ExitCode> {
     Ok(exit_code(&summary, args.fail_over))
 }
 
+/// Each column once, in the order in which they were named.
+fn distinct(columns: &[ColumnPath]) -> Vec<ColumnPath> {
+    let mut distinct = Vec::new();
+    for column in columns {
+        if !distinct.contains(column) {
+            distinct.push(column.clone());
+        }
+    }
+    distinct
+}
+
 /// Opens the index, or builds it in the results folder.
 fn open_index(args: &ScanArgs) -> Result<Index> {
     let Some(path) = &args.index else {
@@ -64,7 +75,7 @@ fn open_index(args: &ScanArgs) -> Result<Index> {
             threshold: args.threshold,
             recall: None,
         };
-        references::build(&args.references, &how, &path, args.threads)?;
+        references::build(&args.references, &how, &path, threads(args.threads))?;
         return Index::open(&path);
     };
     Index::open(path)

@@ -51,7 +51,10 @@ impl<'i> Matcher<'i> {
         let threshold = options.threshold.unwrap_or(built_for);
         if !(built_for..=1.0).contains(&threshold) {
             let problem = format!("the index finds Jaccard similarities from {built_for} to 1, not from {threshold}");
-            return Err(Error::request(problem, format!("build an index with --threshold {threshold}")));
+            return Err(Error::request(
+                problem,
+                "name a threshold in that range, or build an index for a lower one: index build --threshold",
+            ));
         }
         Ok(Self {
             index,
@@ -134,7 +137,7 @@ mod tests {
 
     fn find(index: &Index, text: &str) -> Vec<Match> {
         let mut matches = Vec::new();
-        Matcher::new(index, None).unwrap().find(text, &mut matches);
+        Matcher::new(index, MatchOptions::default()).unwrap().find(text, &mut matches);
         matches
     }
 
@@ -180,9 +183,10 @@ mod tests {
     #[test]
     fn a_threshold_under_the_index_is_refused() {
         let (_folder, index) = index(&[ANSWER]);
+        let at = |threshold| MatchOptions { threshold: Some(threshold), ..MatchOptions::default() };
         for bad in [0.49, 1.1, f64::NAN] {
-            assert!(Matcher::new(&index, Some(bad)).is_err(), "{bad}");
+            assert!(Matcher::new(&index, at(bad)).is_err(), "{bad}");
         }
-        assert!(Matcher::new(&index, Some(0.9)).is_ok());
+        assert!(Matcher::new(&index, at(0.9)).is_ok());
     }
 }

@@ -4,7 +4,7 @@ use crate::text::{Normalized, Shingler};
 use std::collections::HashMap;
 
 /// Documents of a background that must have a shingle for it to be common.
-pub const COMMON_DOCUMENTS: u32 = 2;
+pub(super) const COMMON_DOCUMENTS: u32 = 2;
 
 /// Counts in how many documents each shingle of the references occurs.
 #[derive(Debug)]

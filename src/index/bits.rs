@@ -25,7 +25,7 @@ impl<'a> Bits<'a> {
 }
 
 /// Bits as 64-bit words, little-endian, the first bit lowest.
-pub fn encode(bits: impl ExactSizeIterator<Item = bool>, out: &mut Vec<u8>) {
+pub(super) fn encode(bits: impl ExactSizeIterator<Item = bool>, out: &mut Vec<u8>) {
     let mut words = vec![0_u64; bits.len().div_ceil(64)];
     for (number, bit) in bits.enumerate() {
         if let Some(word) = words.get_mut(number / 64) {

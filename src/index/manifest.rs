@@ -8,7 +8,7 @@ use crate::text::{NORMALIZER, SHINGLE_BYTES};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 /// The manifest's name in the index folder.
@@ -191,7 +191,11 @@ impl Manifest {
     /// No manifest, another format version, an altered manifest, a name that leaves the folder.
     pub fn read(index: &Path) -> Result<Self> {
         let path = index.join(MANIFEST);
-        let text = std::fs::read_to_string(&path).map_err(Error::io("read", &path))?;
+        let text = std::fs::read_to_string(&path).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => Error::content(index, "the folder of an index", format!("no {MANIFEST}"))
+                .help("build one: ringfence index build --out INDEX REFERENCES..."),
+            _ => Error::io("read", &path)(error),
+        })?;
         let format: Format = serde_json::from_str(&text).map_err(|e| Error::content(&path, "a JSON manifest", e))?;
         if format.format != FORMAT_VERSION {
             let help = "build the index again with this version of ringfence, or use the version that built it";

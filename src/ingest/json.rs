@@ -59,7 +59,8 @@ fn read_prompt(line: &[u8], how: &References) -> String {
 }
 
 fn read_fields(line: &[u8]) -> std::result::Result<[String; 7], LineProblem> {
-    let line: Value = serde_json::from_slice(line).map_err(|e| LineProblem::Json(e.to_string()))?;
+    let line: Value = serde_json::from_slice(line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line))
+        .map_err(|e| LineProblem::Json(e.to_string()))?;
     Ok(FIELDS.map(|(_, names)| match names.iter().find_map(|name| line.get(name)) {
         Some(Value::String(text)) => text.clone(),
         Some(value @ (Value::Number(_) | Value::Bool(_))) => value.to_string(),

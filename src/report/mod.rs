@@ -2,8 +2,10 @@
 
 mod pair;
 mod summary;
+mod table;
 mod words;
 
 pub use pair::{Marks, Pair};
 pub use summary::summary_text;
-pub use words::{count, escape, escape_json, size};
+pub use table::table;
+pub use words::{count, counted, escape, escape_json, size};

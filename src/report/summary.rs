@@ -1,7 +1,8 @@
 //! The summary of a scan on a terminal.
 
-use super::words::{count, escape, size};
-use crate::sink::summary::{Matched, Summary};
+use super::table::table;
+use super::words::{count, counted, escape, size};
+use crate::sink::summary::{Matched, ShardSummary, Summary};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
@@ -17,24 +18,21 @@ pub fn summary_text(summary: &Summary, out: &Path) -> String {
     let share = totals.matched_records as f64 * 100.0 / (totals.records as f64).max(1.0);
     let _ = writeln!(
         text,
-        "{} of {} records ({share:.2} %) in {} shards match one of {} references (Jaccard >= {})",
+        "{} of {} ({share:.2} %) in {} match one of {} (Jaccard >= {})",
         count(totals.matched_records),
-        count(totals.records),
-        count(totals.shards),
-        count(summary.index.references),
+        counted(totals.records, "record"),
+        counted(totals.shards, "shard"),
+        counted(summary.index.references, "reference"),
         summary.parameters.threshold,
     );
-    if !summary.models.is_empty() {
-        let _ = writeln!(text, "\n  {:<44} {:>9} {:>9}", "model that wrote the reference", "records", "matches");
-        push_matched(&mut text, &summary.models);
-    }
+    push_models(&mut text, &summary.models);
     push_shards(&mut text, summary);
     push_unexamined(&mut text, summary);
     let _ = writeln!(
         text,
-        "\nexamined {} of text in {} texts, {:.1} s, {}/s",
+        "\nexamined {} of text in {}, {:.1} s, {}/s",
         size(totals.text_bytes),
-        count(totals.texts),
+        counted(totals.texts, "text"),
         summary.seconds,
         size(summary.text_bytes_per_second as u64),
     );
@@ -42,34 +40,35 @@ pub fn summary_text(summary: &Summary, out: &Path) -> String {
     text
 }
 
-fn push_matched(text: &mut String, matched: &BTreeMap<String, Matched>) {
-    let mut most: Vec<_> = matched.iter().collect();
+fn push_models(text: &mut String, models: &BTreeMap<String, Matched>) {
+    let mut most: Vec<_> = models.iter().collect();
     most.sort_by(|a, b| b.1.records.cmp(&a.1.records).then(a.0.cmp(b.0)));
-    for (name, matched) in most.iter().take(MOST) {
-        let name = if name.as_str() == "/" { "(not known)".to_owned() } else { escape(name) };
-        let _ = writeln!(text, "  {name:<44} {:>9} {:>9}", count(matched.records), count(matched.matches));
-    }
-    push_rest(text, most.len());
+    let name = |name: &str| if name == "/" { "(not known)".to_owned() } else { escape(name) };
+    let row = |(model, matched): &(&String, &Matched)| [name(model), count(matched.records), count(matched.matches)];
+    push_table(text, ["model that wrote the reference", "records", "matches"], &most, row);
 }
 
 fn push_shards(text: &mut String, summary: &Summary) {
     let mut hit: Vec<_> = summary.shards.iter().filter(|shard| shard.matched_records > 0).collect();
-    if hit.is_empty() {
+    hit.sort_by(|a, b| b.matched_records.cmp(&a.matched_records).then(a.shard.cmp(&b.shard)));
+    let row = |shard: &&ShardSummary| [escape(&shard.shard), count(shard.matched_records), count(shard.records)];
+    push_table(text, ["shard", "records", "of"], &hit, row);
+}
+
+/// The first lines of a list as a table; nothing if it is empty.
+fn push_table<T>(text: &mut String, heads: [&str; 3], all: &[T], row: impl Fn(&T) -> [String; 3]) {
+    if all.is_empty() {
         return;
     }
-    hit.sort_by(|a, b| b.matched_records.cmp(&a.matched_records).then(a.shard.cmp(&b.shard)));
-    let _ = writeln!(text, "\n  {:<44} {:>9} {:>9}", "shard", "records", "of");
-    for shard in hit.iter().take(MOST) {
-        let (name, matched, records) = (escape(&shard.shard), count(shard.matched_records), count(shard.records));
-        let _ = writeln!(text, "  {name:<44} {matched:>9} {records:>9}");
-    }
-    push_rest(text, hit.len());
+    let rows: Vec<[String; 3]> = all.iter().take(MOST).map(row).collect();
+    let _ = write!(text, "\n{}", table(heads, &rows));
+    push_rest(text, all.len());
 }
 
 fn push_unexamined(text: &mut String, summary: &Summary) {
     let totals = &summary.totals;
     if totals.failed_shards > 0 {
-        let _ = writeln!(text, "\nNOT EXAMINED: {} shards, whole or in part", count(totals.failed_shards));
+        let _ = writeln!(text, "\nNOT EXAMINED: {}, whole or in part", counted(totals.failed_shards, "shard"));
         for failed in summary.failed_shards.iter().take(MOST) {
             let _ = writeln!(text, "  {}", escape(&failed.error));
             if !failed.help.is_empty() {
@@ -79,18 +78,19 @@ fn push_unexamined(text: &mut String, summary: &Summary) {
         push_rest(text, summary.failed_shards.len());
     }
     if totals.skipped_records > 0 {
-        let _ = writeln!(text, "\nNOT EXAMINED: {} records, listed in skipped.jsonl", count(totals.skipped_records));
+        let records = counted(totals.skipped_records, "record");
+        let _ = writeln!(text, "\nNOT EXAMINED: {records}, listed in skipped.jsonl");
         for (reason, records) in &summary.skipped_records {
-            let _ = writeln!(text, "  {} {reason}", count(*records));
+            let _ = writeln!(text, "  {:>9}  {reason}", count(*records));
         }
     }
     if !summary.complete {
         let _ = writeln!(text, "\nThe scan is NOT COMPLETE: what was not examined is not clean.");
     }
     if !summary.ignored_files.is_empty() {
-        let (ignored, first) = (count(summary.ignored_files.len() as u64), summary.ignored_files.first());
-        let first = first.map(|path| escape(&path.display().to_string())).unwrap_or_default();
-        let _ = writeln!(text, "\nnot shards, ignored: {ignored} files ({first} ...): see summary.json");
+        let ignored = counted(summary.ignored_files.len() as u64, "file");
+        let first = summary.ignored_files.first().map(|path| escape(&path.display().to_string())).unwrap_or_default();
+        let _ = writeln!(text, "\n{ignored} ignored, not named like a shard (first {first}): see summary.json");
     }
 }
 
@@ -106,6 +106,9 @@ fn push_results(text: &mut String, summary: &Summary, out: &Path) {
     let _ = writeln!(text, "{out}/summary.json      all counts, by model and shard");
     if summary.shards.iter().any(|shard| shard.output != "none") {
         let _ = writeln!(text, "{out}/data/             the shards ({})", summary.parameters.action);
+    }
+    if summary.shards.iter().any(|shard| shard.output != "none" && shard.skipped_records > 0) {
+        let _ = writeln!(text, "{out}/quarantine/       the records that were not examined");
     }
     if summary.totals.matches > 0 {
         let _ = writeln!(text, "\nsee them side by side: ringfence explain {out}");

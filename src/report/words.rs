@@ -14,6 +14,12 @@ pub fn count(number: u64) -> String {
     out
 }
 
+/// So many of something: `1 record`, `1,234 records`.
+#[must_use]
+pub fn counted(number: u64, noun: &str) -> String {
+    format!("{} {noun}{}", count(number), if number == 1 { "" } else { "s" })
+}
+
 /// Bytes in the largest unit that leaves a whole part: `4.2 MB` (powers of 1,000).
 #[must_use]
 pub fn size(bytes: u64) -> String {
@@ -69,6 +75,7 @@ mod tests {
             ["0", "999", "1,000", "1,234,567"],
             [0, 999, 1000, 1_234_567].map(count).each_ref().map(String::as_str)
         );
+        assert_eq!([0, 1, 2000].map(|n| counted(n, "record")), ["0 records", "1 record", "2,000 records"]);
         assert_eq!(size(999), "999 B");
         assert_eq!(size(1000), "1.0 kB");
         assert_eq!(size(4_249_000_000), "4.2 GB");

@@ -67,6 +67,9 @@ impl Annotations<'_> {
 
     fn write_columns(&self, shard: &ParquetShard, destination: &Path) -> Result<()> {
         let mut columns = |group: usize| {
+            if let Some(done) = group.checked_sub(1) {
+                shard.release(done);
+            }
             let first = shard.first_row(group);
             let rows: Vec<Annotation> = (first..first + shard.rows(group)).map(|row| self.of(row)).collect();
             group_columns(&rows, shard.path())

@@ -14,7 +14,7 @@ use crate::sink::summary::{
     FailedShard, IndexUsed, Matched, ParametersUsed, SCHEMA_VERSION, ShardSummary, Summary, Totals,
 };
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Writes the matches and adds up the summary.
@@ -29,7 +29,7 @@ pub(super) struct Collector<'a> {
 impl<'a> Collector<'a> {
     pub(super) fn create(index: &'a Index, options: &'a ScanOptions) -> Result<Self> {
         let references = index.manifest().segments.iter().map(|s| s.references).sum();
-        let path = index.path().canonicalize().unwrap_or_else(|_| index.path().to_path_buf());
+        let path = in_json(&index.path().canonicalize().unwrap_or_else(|_| index.path().to_path_buf()));
         let summary = Summary {
             schema_version: SCHEMA_VERSION,
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -144,7 +144,7 @@ impl<'a> Collector<'a> {
         self.skipped.finish()?;
         let summary = &mut self.summary;
         summary.parameters.threads = threads;
-        summary.ignored_files = ignored.to_vec();
+        summary.ignored_files = ignored.iter().map(|path| in_json(path)).collect();
         summary.totals = total(&summary.shards);
         summary.complete = summary.totals.failed_shards <= self.options.max_bad_shards
             && summary.totals.skipped_records <= self.options.max_bad_records;
@@ -163,11 +163,16 @@ fn place(file: &ShardFile, row: u64) -> String {
     }
 }
 
+/// A path as JSON can hold it: what is not UTF-8 becomes `\u{FFFD}`.
+fn in_json(path: &Path) -> PathBuf {
+    path.to_string_lossy().into_owned().into()
+}
+
 fn new_shard(result: &UnitResult<'_>) -> ShardSummary {
     let path = &result.file.path;
     ShardSummary {
         shard: result.file.relative.clone(),
-        path: path.canonicalize().unwrap_or_else(|_| PathBuf::from(path)),
+        path: in_json(&path.canonicalize().unwrap_or_else(|_| PathBuf::from(path))),
         file_bytes: path.metadata().map_or(0, |m| m.len()),
         examined: true,
         output: Output::None.name().to_owned(),

@@ -1,12 +1,12 @@
 //! Shards through workers to sinks.
 //!
-//! 1. [`Scanner::run`] opens the shards one after the other and cuts them into units of work ([`unit`]): row groups, or a whole
+//! 1. [`Scanner::run`] opens the shards one after the other and cuts them into units of work (`unit`): row groups, or a whole
 //!    JSON Lines file.
-//! 2. [`pool`] runs the units on all threads and hands their results over in the order of the units, so that outputs do not
+//! 2. `pool` runs the units on all threads and hands their results over in the order of the units, so that outputs do not
 //!    depend on the number of threads.
-//! 3. A [`worker`] reads the texts of a unit and asks the matcher. Whichever worker finishes the last unit of a shard writes
-//!    its output ([`output`]).
-//! 4. [`collector`] writes the matches and adds up the summary.
+//! 3. A `worker` reads the texts of a unit and asks the matcher. Whichever worker finishes the last unit of a shard writes
+//!    its output (`output`).
+//! 4. `collector` writes the matches and adds up the summary.
 //!
 //! A shard, row group or record that could not be examined is a result like any other: it is listed and counted, and it never
 //! reaches an output as if it had been examined.

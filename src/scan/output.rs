@@ -82,6 +82,9 @@ fn copy_records(shard: &OpenShard<'_>, destination: &Path, keep: &dyn Fn(u64) ->
 
 fn copy_rows(shard: &ParquetShard, destination: &Path, keep: &dyn Fn(u64) -> bool) -> Result<()> {
     let mut select = |group: usize| {
+        if let Some(done) = group.checked_sub(1) {
+            shard.release(done);
+        }
         let first = shard.first_row(group);
         let rows: Vec<bool> = (first..first + shard.rows(group)).map(keep).collect();
         match rows.iter().filter(|&&kept| kept).count() {

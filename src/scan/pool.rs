@@ -57,6 +57,7 @@ where
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|e| Error::request(format!("cannot start {threads} threads: {e}"), "ask for fewer"))?;
     pool.broadcast(|_| {
+        let _end = EndOnPanic { shared: &shared, turn: &turn };
         if let Err(error) = run() {
             lock(&shared).failed.get_or_insert(error);
             turn.notify_all();
@@ -64,6 +65,21 @@ where
     });
     let shared = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
     shared.failed.map_or(Ok(()), Err)
+}
+
+/// Ends the run when its thread panics: the others would wait for ever for a result that does not come.
+struct EndOnPanic<'a, S, R, F> {
+    shared: &'a Mutex<Shared<S, R, F>>,
+    turn: &'a Condvar,
+}
+
+impl<S, R, F> Drop for EndOnPanic<'_, S, R, F> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            lock(self.shared).failed.get_or_insert(Error::request("a thread has panicked", ""));
+            self.turn.notify_all();
+        }
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -126,6 +142,23 @@ mod tests {
             )
             .unwrap();
             assert_eq!(got, (0..500).map(|n| n * n).collect::<Vec<_>>(), "{threads} threads");
+        }
+    }
+
+    #[test]
+    fn a_panic_ends_the_run_and_goes_on_to_the_caller() {
+        for panicking in ["work", "hand over"] {
+            let run = || {
+                let work = |_: &mut (), unit: u64| assert!(unit != 3 || panicking != "work", "unit 3");
+                let mut handed = 0;
+                let hand_over = |()| {
+                    handed += 1;
+                    assert!(handed != 3 || panicking != "hand over", "third result");
+                    Ok(())
+                };
+                in_order(3, 0..1_000_000_u64, || Ok(()), work, hand_over)
+            };
+            assert!(crate::shard::guarded(run).is_err(), "{panicking}");
         }
     }
 

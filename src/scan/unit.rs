@@ -107,8 +107,14 @@ fn open(file: &ShardFile, options: &ScanOptions) -> Result<Content> {
 }
 
 fn no_column(shard: &ParquetShard) -> Error {
-    let found = shard.text_columns().iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    let found = if found.is_empty() { "no text column at all".to_owned() } else { format!("only {found}") };
-    let expected = format!("one of the text columns {}", SCANNED_COLUMNS.join(", "));
-    Error::content(shard.path(), expected, found).at("schema").help("name the text columns with --columns")
+    let columns: Vec<_> = shard.text_columns().iter().map(ToString::to_string).collect();
+    let (found, help) = match columns.first() {
+        None => ("no text column at all".to_owned(), "leave this file out: it holds no text to scan".to_owned()),
+        Some(first) => {
+            (format!("only {}", columns.join(", ")), format!("name what is to be scanned: --columns '{first}'"))
+        }
+    };
+    Error::content(shard.path(), "a text column of a usual name (text, content, messages[].content ...)", found)
+        .at("schema")
+        .help(help)
 }

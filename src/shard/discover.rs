@@ -76,6 +76,10 @@ impl Found {
                 self.bases.push(clean(path)?);
                 self.add_folder(path)
             }
+            Ok(facts) if !facts.is_file() => {
+                let help = "write it to a file first: shards are mapped, and read more than once";
+                Err(Error::content(path, "a file or folder", "a pipe or device").help(help))
+            }
             Ok(_) => {
                 self.bases.push(parent(&clean(path)?));
                 let format = format_by_name(path).map_or_else(|| format_by_content(path), Ok)?;

@@ -34,7 +34,7 @@ mod tests {
 
     #[test]
     fn a_panic_comes_back_as_words_and_guards_end() {
-        assert_eq!(guarded(|| guarded(|| is_guarded())), Ok(Ok(true)));
+        assert_eq!(guarded(|| guarded(is_guarded)), Ok(Ok(true)));
         assert_eq!(guarded(|| panic!("page {}", 3)), Err::<(), _>("page 3".to_owned()));
         assert!(!is_guarded());
     }

@@ -82,6 +82,8 @@ impl JsonColumns {
             Err(error) => format!("invalid UTF-8 after byte {}", error.valid_up_to()),
             Ok(_) => "invalid UTF-8".to_owned(),
         })?;
+        // Some editors begin a file with a byte order mark.
+        let line = line.strip_prefix('\u{feff}').unwrap_or(line);
         let mut walk = Walk { columns: vec![ColumnState::default(); self.paths.len()], visit };
         let mut json = serde_json::Deserializer::from_str(line);
         At { node: &self.root, walk: &mut walk }

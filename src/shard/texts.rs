@@ -20,7 +20,7 @@ use crate::shard::parquet::{ParquetShard, guarded};
 use crate::shard::schema::TextColumn;
 
 /// Uncompressed bytes that one batch of records should hold.
-const BATCH_BYTES: u64 = 8 << 20;
+const BATCH_BYTES: u64 = 1 << 20;
 
 /// Records in a batch at most: beyond this, larger batches gain nothing.
 const BATCH_RECORDS: u64 = 8192;

@@ -70,8 +70,10 @@ pub struct MatchRow {
     pub verdict: String,
 }
 
-/// How many rows are encoded together.
-const BATCH: usize = 8192;
+/// How many rows are encoded together. Rows wait in memory, so more of them would make the peak depend on the corpus.
+const BATCH: usize = 1024;
+/// How many rows a row group has: they wait in memory too, encoded.
+const ROW_GROUP: usize = 16 * BATCH;
 
 type Getter<T> = fn(&MatchRow) -> T;
 
@@ -158,6 +160,7 @@ impl MatchWriter {
         let schema = Arc::new(Schema::new(COLUMNS.iter().map(Column::field).collect::<Vec<_>>()));
         let properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
+            .set_max_row_group_row_count(Some(ROW_GROUP))
             .set_created_by(concat!("ringfence ", env!("CARGO_PKG_VERSION")).to_owned())
             .set_key_value_metadata(Some(vec![
                 KeyValue::new("ringfence.schema_version".to_owned(), "1".to_owned()),

@@ -1,6 +1,6 @@
 //! The way out: what was found, and clean or annotated copies of shards.
 //!
-//! 1. [`matches`], [`skipped`] and [`summary`] say what was found, and what could not be examined.
+//! 1. [`mod@matches`], [`skipped`] and [`summary`] say what was found, and what could not be examined.
 //! 2. [`rewrite`] copies a Parquet shard without some of its rows, [`append`] with more columns; [`lines`] does the same for
 //!    JSON Lines. What must survive is said there.
 //! 3. [`publish`] gives a finished file its name.

@@ -36,7 +36,8 @@ impl Publish {
         }
         let folder = folder_of(&destination);
         fs::create_dir_all(folder).map_err(Error::io("create the folder", folder))?;
-        let name = destination.file_name().unwrap_or_default().to_string_lossy();
+        // Names have at most 255 bytes, and this one gets longer.
+        let name: String = destination.file_name().unwrap_or_default().to_string_lossy().chars().take(40).collect();
         let prefix = format!(".{name}.");
         let mut builder = tempfile::Builder::new();
         builder.prefix(&prefix).suffix(".tmp");

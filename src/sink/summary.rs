@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 /// The version of the summary's fields. Fields may be added within a version, never change their meaning.
@@ -167,7 +167,12 @@ impl Summary {
     /// # Errors
     /// A file that is missing, not a summary, or of another version.
     pub fn read(path: &Path) -> Result<Self> {
-        let file = File::open(path).map_err(Error::io("open", path))?;
+        let file = File::open(path).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => Error::content(path, "the summary of a scan", "no such file").help(
+                "name the --out folder of a scan; summary.json is written last, so a scan that was stopped has none",
+            ),
+            _ => Error::io("open", path)(error),
+        })?;
         let bad = |e: serde_json::Error| Error::content(path, "the summary of a scan", e);
         let summary: Self = serde_json::from_reader(std::io::BufReader::new(file)).map_err(bad)?;
         if summary.schema_version != SCHEMA_VERSION {

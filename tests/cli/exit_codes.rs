@@ -57,7 +57,7 @@ fn raised_limits_let_that_much_pass() {
         for (limit, code) in [(count - 1, 2), (count, 0)] {
             let world = two_in_ten();
             let end = if option == "--max-bad-shards" { "parquet" } else { "jsonl" };
-            content.iter().enumerate().for_each(|(n, text)| drop(world.write(&format!("in/bad-{n}.{end}"), text)));
+            content.iter().enumerate().for_each(|(n, text)| drop(world.write(format!("in/bad-{n}.{end}"), text)));
             world.scan(&["in", option, &limit.to_string()]).exits(code);
             assert_eq!(world.summary()["complete"], code == 0, "{option} {limit}");
         }
@@ -74,7 +74,16 @@ fn a_request_that_cannot_be_carried_out_is_2_with_advice() {
     world.scan(&["in/*.jsonl"]).exits(2).says(&["in/*.jsonl", "help:"]);
     world.scan(&["in", "--fail-over", "many"]).exits(2).says(&["many", "percentage"]);
     world.scan(&["in", "--columns", "a..b"]).exits(2).says(&["a..b", "a name is empty"]);
-    world.run(&["scan", "in", "--index", "nowhere", "--out", "out"]).exits(2).says(&["nowhere"]);
-    world.run(&["explain", "nowhere"]).exits(2).says(&["nowhere"]);
+    for threads in ["0", "1025", "18446744073709551615", "x"] {
+        world.scan(&["in", "--threads", threads]).exits(2).says(&["--threads", threads]);
+    }
+    for (option, value) in
+        [("--threshold", "0"), ("--threshold", "1.1"), ("--threshold", "nan"), ("--recall", "1"), ("--recall", "-1")]
+    {
+        let option = format!("{option}={value}");
+        world.run(&["index", "build", "--out", "new", "refs.jsonl", &option]).exits(2).says(&["error:", "help:"]);
+    }
+    world.run(&["scan", "in", "--index", "nowhere", "--out", "out"]).exits(2).says(&["nowhere", "index build"]);
+    world.run(&["explain", "nowhere"]).exits(2).says(&["nowhere", "--out"]);
     assert!(!world.path("out").exists());
 }

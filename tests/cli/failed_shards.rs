@@ -14,7 +14,7 @@ use crate::world::{OPENAI, World, ids as numbers, some, texts};
 #[track_caller]
 fn refused(name: &str, content: &[u8], words: &[&str]) -> World {
     let world = World::new();
-    world.write(&format!("in/b/{name}"), content);
+    world.write(format!("in/b/{name}"), content);
     scan_between_good_ones(&world, name, words);
     world
 }
@@ -89,7 +89,7 @@ fn a_missing_column_is_named_with_those_that_are_there() {
     let world = World::new();
     let prose: ArrayRef = Arc::new(arrow_array::StringArray::from(vec!["some prose"]));
     world.columns("in/b/other.parquet", &[("id", numbers(1)), ("prose", prose)], 10);
-    scan_between_good_ones(&world, "other.parquet", &["text columns", "prose"]);
+    scan_between_good_ones(&world, "other.parquet", &["text column", "prose"]);
     let help = world.summary()["failed_shards"][0]["help"].as_str().unwrap().to_owned();
     assert!(help.contains("--columns"), "{help}");
 }
@@ -169,4 +169,36 @@ fn a_missing_shard_ends_the_run_before_it_begins() {
     world.parquet("in/a.parquet", &some(&texts(5, &[])), 1000);
     world.scan(&["in/a.parquet", "in/b.parquet"]).exits(2).says(&["in/b.parquet", "cannot open"]);
     assert!(!world.path("out").exists());
+}
+
+#[test]
+fn damage_anywhere_costs_its_own_shard_and_says_so_without_a_panic() {
+    let world = World::new();
+    let shapes = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/shapes")).unwrap();
+    for path in shapes.map(|entry| entry.unwrap().path()).filter(|path| path.metadata().unwrap().len() < 10_000) {
+        let whole = fs::read(&path).unwrap();
+        for at in (4..whole.len()).step_by(211) {
+            let mut damaged = whole.clone();
+            damaged[at] ^= 0xff;
+            let name = path.file_stem().unwrap().to_str().unwrap();
+            world.write(format!("in/{name}-{at}.parquet"), damaged);
+        }
+    }
+    world.parquet("in/good.parquet", &some(&texts(5, &[(2, OPENAI)])), 1000);
+    // Annotation writes a copy of every shard, with or without hits.
+    let ran = world.scan(&["in", "--action", "annotate"]).exits(2);
+    assert!(
+        ran.err.lines().all(|line| line.starts_with("problem: in/") || line.starts_with("... and ")),
+        "{}",
+        ran.err
+    );
+    let summary = world.summary();
+    for shard in summary["shards"].as_array().unwrap() {
+        let name = shard["shard"].as_str().unwrap();
+        let failed = summary["failed_shards"].as_array().unwrap().iter().find(|failed| failed["shard"] == *name);
+        assert_eq!(shard["examined"] == true, failed.is_none(), "{shard}");
+        assert_eq!(world.path("out/data").join(name).exists(), failed.is_none(), "{shard}");
+        assert!(failed.is_none_or(|failed| failed["error"].as_str().unwrap().contains(name)), "{failed:?}");
+    }
+    assert_eq!(ids(&world.path("out/data/good.parquet")), [0, 1, 2, 3, 4]);
 }

@@ -1,7 +1,23 @@
 //! The promises of the program, attacked through the program itself.
+#![cfg(unix)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "the helpers of tests"
+)]
 
+mod annotate;
 mod bad_records;
 mod exit_codes;
 mod failed_shards;
+mod index;
+mod killed;
+mod names;
+mod outputs;
+mod printing;
 mod read;
+mod rows;
+mod same_results;
 mod world;

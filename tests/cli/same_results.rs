@@ -1,0 +1,69 @@
+//! Results depend on the shards and the index, and on nothing else.
+
+use std::fs;
+
+use crate::world::{CLAUDE, OPENAI, World, some, texts};
+
+/// 2,000 records in three shards, in row groups of so many rows.
+fn world(group: usize) -> World {
+    let world = World::new();
+    let edited = OPENAI.replace("mostly", "chiefly");
+    for (nth, name) in ["a", "sub/b", "c"].iter().enumerate() {
+        let hits: Vec<(usize, &str)> =
+            (0..20).map(|n| ((n * 97 + nth * 13) % 2000, [OPENAI, CLAUDE, edited.as_str()][n % 3])).collect();
+        world.parquet(&format!("in/{name}.parquet"), &some(&texts(2000, &hits)), group);
+    }
+    world.write("in/lines.jsonl", format!("{{\"text\": {OPENAI:?}}}\n").repeat(50));
+    world.build_index();
+    world
+}
+
+#[test]
+fn threads_and_the_way_of_reading_change_no_byte() {
+    for group in [100, 10_000] {
+        let world = world(group);
+        let mut first: Option<Vec<u8>> = None;
+        for (nth, (threads, io)) in
+            [("1", "map"), ("2", "map"), ("1", "read"), ("2", "read"), ("7", "map")].iter().enumerate()
+        {
+            let out = format!("out-{nth}");
+            let args = ["scan", "in", "--index", "rf", "--out", &out, "--threads", threads, "--io", io];
+            world.run(&args).exits(0);
+            let bytes = fs::read(world.path(&out).join("matches.parquet")).unwrap();
+            assert!(first.get_or_insert_with(|| bytes.clone()) == &bytes, "{threads} threads, {io}, {group}");
+        }
+    }
+}
+
+#[test]
+fn row_groups_change_no_match() {
+    let [small, large] = [100, 10_000].map(|group| {
+        let world = world(group);
+        world.scan(&["in"]).exits(0);
+        let mut rows = Vec::new();
+        let path = world.path("out/matches.parquet");
+        ringfence::sink::match_rows::read_matches(&path, &mut |row| {
+            rows.push(row);
+            true
+        })
+        .unwrap();
+        rows
+    });
+    assert_eq!(small.len(), 110);
+    assert_eq!(small, large);
+}
+
+#[test]
+fn outputs_of_drop_do_not_depend_on_threads() {
+    let world = world(100);
+    for (threads, io) in [("1", "map"), ("2", "read")] {
+        let out = format!("out-{threads}");
+        let args = ["scan", "in", "--index", "rf", "--action", "drop", "--out", &out, "--threads", threads, "--io", io];
+        world.run(&args).exits(0);
+    }
+    assert_eq!(world.files("out-1/data"), world.files("out-2/data"));
+    for name in world.files("out-1/data") {
+        let [one, two] = ["out-1/data", "out-2/data"].map(|folder| fs::read(world.path(folder).join(&name)).unwrap());
+        assert!(one == two, "{name}");
+    }
+}
