@@ -5,7 +5,7 @@ mod summary;
 mod table;
 mod words;
 
-pub use pair::{Marks, Pair};
+pub use pair::{Marks, Pair, Side};
 pub use summary::summary_text;
 pub use table::table;
 pub use words::{count, counted, escape, escape_json, size};
