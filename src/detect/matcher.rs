@@ -3,7 +3,7 @@
 use super::candidates::Candidates;
 use super::rules::{Detect, Rules, Sensitivity};
 use super::subject::Subject;
-use super::verify::{Match, Verifier};
+use super::verify::{Match, Verified, Verifier};
 use crate::error::{Error, Result};
 use crate::index::Index;
 use crate::text::Normalized;
@@ -38,7 +38,7 @@ pub struct Matcher<'i> {
     shingles: Vec<u64>,
     candidates: Candidates,
     verifier: Verifier,
-    found: Vec<Match>,
+    verified: Verified,
 }
 
 impl<'i> Matcher<'i> {
@@ -63,7 +63,7 @@ impl<'i> Matcher<'i> {
             shingles: Vec::new(),
             candidates: Candidates::default(),
             verifier: Verifier::new(threshold, Rules::of(options.sensitivity), options.detect),
-            found: Vec::new(),
+            verified: Verified::default(),
         })
     }
 
@@ -79,10 +79,15 @@ impl<'i> Matcher<'i> {
             return; // as nearly always: origins and places are computed only for texts that have a candidate
         }
         let subject = Subject::new(self.index.shingler(), raw);
-        self.found.clear();
-        nominated.for_each(|candidate| self.verifier.verify(self.index, &subject, candidate, &mut self.found));
-        self.found.sort_by(best_first);
-        report(&mut self.found, self.options.max_matches, matches);
+        let found = &mut self.verified;
+        found.matches.clear();
+        found.fragments.clear();
+        nominated.for_each(|candidate| self.verifier.verify(self.index, &subject, candidate, found));
+        if found.matches.is_empty() {
+            found.matches = self.verifier.spliced(&subject, std::mem::take(&mut found.fragments));
+        }
+        found.matches.sort_by(best_first);
+        report(&mut found.matches, self.options.max_matches, matches);
     }
 }
 

@@ -16,9 +16,9 @@ pub struct Region {
     pub record: Range<usize>,
     /// In the reference.
     pub reference: Range<usize>,
-    /// Words of the record's stretch.
+    /// Words of the record's stretch, without those that were put in or left out as a piece.
     pub record_words: usize,
-    /// Words of the reference's stretch.
+    /// The same of the reference's stretch.
     pub reference_words: usize,
     /// Words that agree, in order.
     pub agreeing: usize,
@@ -40,6 +40,10 @@ impl Region {
 const MAX_EXTENSION: usize = 40;
 /// Words of a gap that are aligned one by one; beyond, they disagree.
 const MAX_GAP_WORDS: usize = 160;
+/// Words of a gap, on both sides, that ends a region if they have hardly one in common.
+const LONG_GAP: usize = 10;
+/// Words that are left out or put in as a piece, at least.
+const MIN_PIECE: usize = 4;
 /// Cost of a word that does not agree, where an agreeing one gains 2.
 const PENALTY: i32 = -2;
 
@@ -78,18 +82,34 @@ struct Run {
     reference: Range<usize>,
 }
 
-/// Aligns the words of a chain; none if no whole word is shared.
+/// Aligns the words of a chain. It falls into several regions where a long gap has hardly a word in common.
 #[must_use]
-pub fn region(chain: &[Anchor], record: &Trace, reference: &Trace) -> Option<Region> {
+pub fn regions(chain: &[Anchor], record: &Trace, reference: &Trace) -> Vec<Region> {
     let (ours, theirs) = (Words { trace: record }, Words { trace: reference });
-    let runs: Vec<Run> = chain.iter().filter_map(|anchor| run(anchor, ours, theirs)).collect();
-    let (first, last) = (runs.first()?, runs.last()?);
-    let mut agreeing = runs.iter().map(|run| run.record.len().min(run.reference.len())).sum::<usize>();
-    let mut gaps = 0;
+    let runs: Vec<(Run, Anchor)> = chain.iter().filter_map(|anchor| Some((run(anchor, ours, theirs)?, *anchor))).collect();
+    let together = |(before, _): &(Run, Anchor), (after, _): &(Run, Anchor)| {
+        let (gap, other) = between(before, after);
+        let shorter = gap.len().min(other.len());
+        shorter < LONG_GAP || common(gap, other, ours, theirs) * 3 >= shorter
+    };
+    runs.chunk_by(together).filter_map(|part| region(part, ours, theirs)).collect()
+}
+
+/// The words between two runs, in record and reference.
+fn between(before: &Run, after: &Run) -> (Range<usize>, Range<usize>) {
+    (before.record.end..after.record.start, before.reference.end..after.reference.start)
+}
+
+fn region(runs: &[(Run, Anchor)], ours: Words<'_>, theirs: Words<'_>) -> Option<Region> {
+    let ((first, _), (last, _)) = (runs.first()?, runs.last()?);
+    let mut agreeing = runs.iter().map(|(run, _)| run.record.len().min(run.reference.len())).sum::<usize>();
+    let (mut gaps, mut put_in, mut left_out) = (0, 0, 0);
     for pair in runs.windows(2) {
-        let [before, after] = pair else { continue };
-        let (gap, other) = (before.record.end..after.record.start, before.reference.end..after.reference.start);
+        let [(before, _), (after, _)] = pair else { continue };
+        let (gap, other) = between(before, after);
         gaps += usize::from(!gap.is_empty() || !other.is_empty());
+        put_in += piece(gap.len(), other.len());
+        left_out += piece(other.len(), gap.len());
         agreeing += common(gap, other, ours, theirs);
     }
     let before = extend(
@@ -103,12 +123,18 @@ pub fn region(chain: &[Anchor], record: &Trace, reference: &Trace) -> Option<Reg
     Some(Region {
         record: ours.start(record_words.start)..ours.start(record_words.end),
         reference: theirs.start(reference_words.start)..theirs.start(reference_words.end),
-        record_words: record_words.len(),
-        reference_words: reference_words.len(),
+        record_words: record_words.len() - put_in,
+        reference_words: reference_words.len() - left_out,
         agreeing: agreeing + before.agreeing + after.agreeing,
         gaps: gaps + usize::from(before.record > 0) + usize::from(after.record > 0),
-        anchors: chain.to_vec(),
+        anchors: runs.iter().map(|(_, anchor)| *anchor).collect(),
     })
+}
+
+/// Words of a gap that has next to nothing on the other side: a sentence left out, a comment put in. They are a gap, and no
+/// disagreement of the words around them.
+fn piece(words: usize, other: usize) -> usize {
+    if words >= MIN_PIECE && other * 4 <= words { words - other } else { 0 }
 }
 
 fn run(anchor: &Anchor, ours: Words<'_>, theirs: Words<'_>) -> Option<Run> {

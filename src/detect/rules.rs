@@ -55,10 +55,24 @@ pub struct Rules {
     pub passage_words: usize,
     /// Its shingles.
     pub passage_shingles: usize,
+    /// Share of the words that a match needs which must lie outside common shingles.
+    pub telling: f64,
     /// Rare shingles a word of a passage: fewer are chance, whatever the alignment makes of it.
     pub density: f64,
-    /// Share of the longer side's words of a region that agree.
+    /// Share of the longer side's words of a region that agree, where it holds most of the shorter text.
     pub agreement: f64,
+    /// The same of a passage that is only a part of both: what two authors write on one subject is alike in parts.
+    pub part_agreement: f64,
+    /// Share of the shorter text's words that is most of it.
+    pub most: f64,
+    /// Words of two texts that agree in most of their words from end to end, edited all over.
+    pub alike_words: usize,
+    /// Share of the longer text's words that agree.
+    pub alike: f64,
+    /// Share of the longer side's words of their region that agree.
+    pub alike_agreement: f64,
+    /// Their shingles: with edits in every sentence hardly any is left.
+    pub alike_shingles: usize,
     /// Share of the words of a whole reference or record that agree, for what is shorter than a passage.
     pub whole: f64,
     /// Words of a reference that lies wholly in a record.
@@ -74,6 +88,10 @@ pub struct Rules {
     pub scattered: f64,
     /// Words of each region that counts for that.
     pub scattered_words: usize,
+    /// Share of the words of a record that fragments of several references make up.
+    pub spliced: f64,
+    /// Their shingles.
+    pub spliced_shingles: usize,
     /// Shingles that a record and a reference must share to resemble each other as a whole.
     pub resemblance_shingles: usize,
 }
@@ -85,8 +103,15 @@ impl Rules {
         let balanced = Self {
             passage_words: 30,
             passage_shingles: 3,
-            density: 0.08,
-            agreement: 0.6,
+            telling: 0.6,
+            density: 0.05,
+            agreement: 0.7,
+            part_agreement: 0.8,
+            most: 0.6,
+            alike_words: 20,
+            alike: 0.55,
+            alike_agreement: 0.6,
+            alike_shingles: 1,
             whole: 0.8,
             reference_words: 15,
             reference_shingles: 3,
@@ -94,6 +119,8 @@ impl Rules {
             record_shingles: 2,
             scattered: 0.4,
             scattered_words: 5,
+            spliced: 0.7,
+            spliced_shingles: 5,
             resemblance_shingles: 2,
         };
         match sensitivity {

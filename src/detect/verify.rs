@@ -10,7 +10,7 @@
 
 use super::anchors::{Seed, anchors, chains};
 use super::candidates::Candidate;
-use super::regions::{Region, region};
+use super::regions::{Region, regions};
 use super::rules::{Detect, Rules};
 use super::subject::Subject;
 use crate::index::{Bits, Index, ReferenceNumber};
@@ -80,6 +80,15 @@ pub struct Verifier {
     detect: Detect,
 }
 
+/// What the verification of one text yields, over all candidates.
+#[derive(Debug, Default)]
+pub struct Verified {
+    /// What is proven.
+    pub matches: Vec<Match>,
+    /// Short passages of references, too little by themselves.
+    pub fragments: Vec<Match>,
+}
+
 /// What two texts share, counted.
 #[derive(Debug, Default)]
 struct Shared {
@@ -104,13 +113,19 @@ impl Verifier {
         Self { threshold, rules, detect }
     }
 
-    /// Appends the matches of a text with a candidate; one, or one for each passage.
-    pub fn verify(&self, index: &Index, subject: &Subject, candidate: Candidate, matches: &mut Vec<Match>) {
+    /// Appends the matches of a text with a candidate (one, or one for each passage), and its fragments that are none.
+    pub fn verify(&self, index: &Index, subject: &Subject, candidate: Candidate, verified: &mut Verified) {
         let Some(reference) = index.reference(candidate.0) else { return };
         let other = Subject::new(index.shingler(), reference.text());
         let shared = share(subject, &other, reference.rare());
         let compared = Compared { number: candidate.0, subject, other: &other, shared: &shared };
         let regions = compared.regions();
+        if std::env::var("RFDBG").is_ok() {
+            for region in &regions {
+                eprintln!("DBG {:?} J {:.2} shared {} rare {} words {}/{} | {:?} {:?} w {} {} agreeing {} telling {} rare {} agr {:.2}", index.reference(candidate.0).map(|r| r.provenance().id.to_owned()), compared.rare_jaccard(), shared.shingles, shared.rare, subject.words(), other.words(), region.record, region.reference, region.record_words, region.reference_words, region.agreeing, compared.telling_words(region), compared.rare_in(region), region.agreement());
+            }
+        }
+        let Verified { matches, fragments } = verified;
         let as_whole = self.detect != Detect::Containment;
         if subject.trace.bytes == other.trace.bytes {
             // A text of nothing but common shingles is everybody's; one too short for a shingle is judged as a whole.
@@ -126,6 +141,10 @@ impl Verifier {
             if matches.len() == before {
                 matches.extend(self.scattered(&compared, &regions));
             }
+            if matches.len() == before {
+                let parts = regions.iter().filter(|region| self.is_fragment(&compared, region));
+                fragments.extend(parts.map(|region| compared.passage(region)));
+            }
         }
     }
 
@@ -136,17 +155,55 @@ impl Verifier {
     /// Whether one region is evidence enough.
     fn is_passage(&self, compared: &Compared<'_>, region: &Region) -> bool {
         let rules = &self.rules;
-        let (words, rare) = (compared.telling_words(region), compared.rare_in(region));
+        let (words, telling, rare) = (region.agreeing, compared.telling_words(region), compared.rare_in(region));
         let holds = |least: usize, of: usize| {
-            words >= least && words as f64 >= rules.whole * of as f64 && region.agreement() >= rules.whole
+            words >= least
+                && words as f64 >= rules.whole * of as f64
+                && telling as f64 >= rules.telling * least as f64
+                && region.agreement() >= rules.whole
         };
+        let shorter = compared.subject.words().min(compared.other.words());
+        let agreement = if words as f64 >= rules.most * shorter as f64 { rules.agreement } else { rules.part_agreement };
         let passage = words >= rules.passage_words
-            && region.agreement() >= rules.agreement
+            && telling as f64 >= rules.telling * rules.passage_words as f64
+            && region.agreement() >= agreement
             && rare >= rules.passage_shingles
-            && rare as f64 >= rules.density * words as f64;
+            && rare as f64 >= rules.density * telling as f64;
+        let longer = compared.subject.words().max(compared.other.words());
+        let alike = words >= rules.alike_words
+            && words as f64 >= rules.alike * longer as f64
+            && telling as f64 >= rules.telling * rules.alike_words as f64
+            && region.agreement() >= rules.alike_agreement
+            && rare >= rules.alike_shingles;
         passage
+            || alike
             || holds(rules.reference_words, compared.other.words()) && rare >= rules.reference_shingles
             || holds(rules.record_words, compared.subject.words()) && rare >= rules.record_shingles
+    }
+
+    fn is_fragment(&self, compared: &Compared<'_>, region: &Region) -> bool {
+        compared.telling_words(region) >= self.rules.scattered_words
+            && compared.rare_in(region) >= 1
+            && region.agreement() >= self.rules.whole
+    }
+
+    /// Of the fragments of several references those that together make up a whole record, if they do.
+    #[must_use]
+    pub fn spliced(&self, subject: &Subject, mut fragments: Vec<Match>) -> Vec<Match> {
+        fragments.sort_by(|a, b| b.words.cmp(&a.words).then(a.reference.cmp(&b.reference)));
+        let mut parts: Vec<Match> = Vec::new();
+        let apart = |a: &Range<usize>, b: &Range<usize>| a.end <= b.start || b.end <= a.start;
+        for fragment in fragments {
+            if parts.iter().all(|part| apart(&part.record_span, &fragment.record_span)) {
+                parts.push(fragment);
+            }
+        }
+        let sum = |count: fn(&Match) -> u32| parts.iter().map(count).sum::<u32>() as usize;
+        let enough = parts.len() > 1
+            && sum(|part| part.words) >= self.rules.reference_words
+            && sum(|part| part.words) as f64 >= self.rules.spliced * subject.words() as f64
+            && sum(|part| part.rare_shingles) >= self.rules.spliced_shingles;
+        if enough { parts } else { Vec::new() }
     }
 
     /// The regions of a copy with its parts in another order, if together they are evidence enough.
@@ -158,7 +215,8 @@ impl Verifier {
             let new = parts
                 .iter()
                 .all(|part| apart(&part.reference, &region.reference) && apart(&part.record, &region.record));
-            if new && compared.telling_words(region) >= self.rules.scattered_words && compared.rare_in(region) > 0 {
+            let clear = region.agreement() >= self.rules.agreement && compared.rare_in(region) > 0;
+            if new && clear && compared.telling_words(region) >= self.rules.scattered_words {
                 parts.push(region);
             }
         }
@@ -187,7 +245,7 @@ impl Compared<'_> {
     fn regions(&self) -> Vec<Region> {
         let (ours, theirs) = (&self.subject.trace, &self.other.trace);
         let found = anchors(&mut self.shared.seeds.clone(), &ours.bytes, &theirs.bytes);
-        chains(&found).iter().filter_map(|chain| region(chain, ours, theirs)).collect()
+        chains(&found).iter().flat_map(|chain| regions(chain, ours, theirs)).collect()
     }
 
     /// Distinct places of rare shared shingles in the anchors of a region.

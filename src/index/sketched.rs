@@ -42,11 +42,15 @@ impl Sketching<'_> {
         distinct.sort_unstable();
         distinct.dedup();
         let prompted: HashSet<u64> = prompts.flat_map(|prompt| self.hashes(prompt)).collect();
-        let imports = form_blocks(text);
-        let is_rare = |(range, hash): &(Range<usize>, u64)| {
+        let form = form_blocks(text);
+        let in_form = |range: &Range<usize>| {
             let raw = trace.raw(range.clone());
-            let imported = imports.iter().any(|block| block.start <= raw.start && raw.end <= block.end);
-            !imported
+            form.iter().any(|block| block.start <= raw.start && raw.end <= block.end)
+        };
+        // A reference of nothing else is known by its list of imports alone.
+        let form_counts = windows.iter().filter(|(range, _)| in_form(range)).count() * 10 > windows.len() * 9;
+        let is_rare = |(range, hash): &(Range<usize>, u64)| {
+            (form_counts || !in_form(range))
                 && !prompted.contains(hash)
                 && !self.background.is_common(*hash)
                 && !trace.bytes.get(range.clone()).is_some_and(is_poor)

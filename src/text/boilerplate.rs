@@ -71,7 +71,7 @@ fn is_import(line: &str) -> bool {
     let Some(start) = IMPORTS.iter().find(|start| line.starts_with(**start)) else {
         return line.starts_with("const ") && line.contains("require(");
     };
-    let short = line.len() <= 160;
+    let short = line.len() <= 500;
     short
         && match *start {
             "from " => line.contains(" import"),
