@@ -122,7 +122,23 @@ impl Verifier {
         let regions = compared.regions();
         if std::env::var("RFDBG").is_ok() {
             for region in &regions {
-                eprintln!("DBG {:?} J {:.2} shared {} rare {} words {}/{} | {:?} {:?} w {} {} agreeing {} telling {} rare {} agr {:.2}", index.reference(candidate.0).map(|r| r.provenance().id.to_owned()), compared.rare_jaccard(), shared.shingles, shared.rare, subject.words(), other.words(), region.record, region.reference, region.record_words, region.reference_words, region.agreeing, compared.telling_words(region), compared.rare_in(region), region.agreement());
+                eprintln!(
+                    "DBG {:?} J {:.2} shared {} rare {} words {}/{} | {:?} {:?} w {} {} agreeing {} telling {} rare {} agr {:.2}",
+                    index.reference(candidate.0).map(|r| r.provenance().id.to_owned()),
+                    compared.rare_jaccard(),
+                    shared.shingles,
+                    shared.rare,
+                    subject.words(),
+                    other.words(),
+                    region.record,
+                    region.reference,
+                    region.record_words,
+                    region.reference_words,
+                    region.agreeing,
+                    compared.telling_words(region),
+                    compared.rare_in(region),
+                    region.agreement()
+                );
             }
         }
         let Verified { matches, fragments } = verified;
@@ -163,7 +179,8 @@ impl Verifier {
                 && region.agreement() >= rules.whole
         };
         let shorter = compared.subject.words().min(compared.other.words());
-        let agreement = if words as f64 >= rules.most * shorter as f64 { rules.agreement } else { rules.part_agreement };
+        let agreement =
+            if words as f64 >= rules.most * shorter as f64 { rules.agreement } else { rules.part_agreement };
         let passage = words >= rules.passage_words
             && telling as f64 >= rules.telling * rules.passage_words as f64
             && region.agreement() >= agreement
