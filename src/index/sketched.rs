@@ -111,9 +111,21 @@ mod tests {
         for selection in [2, 4, 16] {
             let posted = select(&hashes, &vec![true; hashes.len()], selection);
             let gaps = posted.windows(2).map(|pair| pair[1].1 - pair[0].1).max().unwrap();
-            assert!(gaps <= 6 * selection, "selection {selection}: a gap of {gaps}");
+            assert!(gaps < 6 * selection, "selection {selection}: a gap of {gaps}");
             let share = posted.len() as f64 * f64::from(selection) / hashes.len() as f64;
             assert!((0.8..1.5).contains(&share), "selection {selection}: {share}");
+        }
+    }
+
+    #[test]
+    fn the_longest_row_without_a_posting_is_twice_three_times_the_selection_less_two() {
+        for selection in [2, 4, 16] {
+            let (low, high, higher) = (0, u64::MAX - 1, u64::MAX);
+            let rest = vec![higher; 6 * selection as usize - 2];
+            let hashes = [&[low, high][..], &rest, &[low]].concat();
+            let posted: Vec<u32> =
+                select(&hashes, &vec![true; hashes.len()], selection).iter().map(|posted| posted.1).collect();
+            assert_eq!(posted, [0, 1, 6 * selection]);
         }
     }
 }

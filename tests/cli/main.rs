@@ -11,6 +11,7 @@
 mod annotate;
 mod bad_records;
 mod exit_codes;
+mod explain;
 mod failed_shards;
 mod index;
 mod killed;

@@ -37,6 +37,35 @@ fn rows_of_parquet_are_rows_of_the_file_whatever_the_row_groups() {
 }
 
 #[test]
+fn no_shingle_crosses_from_one_record_into_the_next_and_row_groups_change_nothing() {
+    let (head, tail) = OPENAI.split_at(OPENAI.len() / 2);
+    let whole = format!("{} {OPENAI} {}", clean(1), clean(2));
+    // Pieces too short to match, which would be the whole answer together.
+    let pieces: Vec<String> = OPENAI.split(' ').collect::<Vec<_>>().chunks(5).map(|words| words.join(" ")).collect();
+    let mut texts: Vec<Option<&str>> = pieces.iter().map(|piece| Some(piece.as_str())).collect();
+    texts.extend([None, Some(head), Some(""), Some(tail), Some(&whole), None]);
+    let found: Vec<_> = [1, 2, 1000]
+        .map(|group| {
+            let world = World::new();
+            world.parquet("in/a.parquet", &texts, group);
+            world.scan(&["in"]).exits(0);
+            let mut rows = Vec::new();
+            let path = world.path("out/matches.parquet");
+            let mut take = |row| {
+                rows.push(row);
+                true
+            };
+            ringfence::sink::match_rows::read_matches(&path, &mut take).unwrap();
+            rows
+        })
+        .into();
+    let embedded = pieces.len() as u64 + 4;
+    assert!(found[0].iter().any(|row| row.row == embedded), "{:?}", found[0]);
+    assert!(found[0].iter().all(|row| row.row >= pieces.len() as u64), "{:?}", found[0]);
+    assert!(found[1..].iter().all(|rows| *rows == found[0]));
+}
+
+#[test]
 fn nulls_and_empty_texts_are_complete_and_clean() {
     let world = World::new();
     let plain = clean(1);

@@ -3,6 +3,7 @@
 use crate::built;
 use crate::texts::Random;
 use icu_normalizer::DecomposingNormalizerBorrowed;
+use ringfence::detect::MatchOptions;
 use std::fmt::Write;
 
 const PASSAGE: &str = "Crème brûlée begins with heavy cream, \"whole\" vanilla and egg yolks.\nHeat the cream slowly; don't let \
@@ -93,12 +94,12 @@ fn spans_are_exact_through_all_disguises() {
 #[test]
 fn disguised_references_are_found_in_plain_records() {
     let (_, _, [left, right]) = world();
-    for (name, disguise) in DISGUISES {
-        let reference = disguise(PASSAGE);
-        let record = format!("{left}\n\n{PASSAGE}\n\n{right}");
-        let found = built(&[&reference], 1).find(&record);
-        assert_eq!(found.len(), 1, "{name}: {found:?}");
-        assert_eq!(&record[found[0].record_span.clone()], PASSAGE, "{name}");
-        assert_eq!(found[0].agreement, 1.0, "{name}");
-    }
+    let record = format!("{left}\n\n{PASSAGE}\n\n{right}");
+    let copies = DISGUISES.map(|(_, disguise)| disguise(PASSAGE));
+    let index = built(&copies.each_ref().map(String::as_str), 1);
+    let found = index.find(&record);
+    assert_eq!((found.len(), found[0].others as usize), (1, DISGUISES.len() - 1), "{found:?}");
+    assert_eq!((&record[found[0].record_span.clone()], found[0].agreement), (PASSAGE, 1.0));
+    let single = MatchOptions { max_matches: usize::MAX, ..Default::default() };
+    assert_eq!(index.find_with(&record, single).len(), 1, "all are the same text");
 }

@@ -1,20 +1,24 @@
-//! What is promised of passages (design: `docs`, and the comments of each file), as tests on made texts.
+//! What is promised of passages, as tests on made texts.
 //!
 //! 1. [`promise`]: how much shared text always makes a candidate and a match, at every alignment, and that it is tight.
 //! 2. [`periodic`]: what edits at every n-th word hide.
 //! 3. [`spans`], [`disguises`]: reported spans are the copied text, exactly; figures are those of the spans.
 //! 4. [`oracle`]: the alignment against a slow one.
 //! 5. [`common`]: common text is no evidence.
+//! 6. [`faults`]: what should hold and does not yet.
 
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::print_stdout,
+    clippy::expect_used,
+    clippy::panic,
     reason = "a test may fail, and prints what it measures"
 )]
 
 mod common;
 mod disguises;
+mod faults;
 mod oracle;
 mod periodic;
 mod promise;

@@ -1,4 +1,7 @@
 //! The alignment against a slow one: the best local alignment of all words of both texts, by plain dynamic programming.
+//!
+//! Several alignments can be the best: a word more that agrees, behind one that does not, gains nothing. The words that agree must
+//! lie between the fewest and the most that a best one has.
 
 use crate::texts::Random;
 use crate::{built, words_of};
@@ -19,19 +22,20 @@ impl Best {
     }
 }
 
-fn local(record: &[String], reference: &[String]) -> Best {
+/// The best alignment; of several the one with the most words that agree or, for a `taste` of -1, with the fewest.
+fn local(record: &[String], reference: &[String], taste: i64) -> Best {
+    let rank = |best: &Best| (best.score, taste * best.agreeing as i64);
+    let better = |a: Best, b: Best| if rank(&b) > rank(&a) { b } else { a };
     let mut best = Best::default();
     let mut above = vec![Best::default(); reference.len() + 1];
     for word in record {
         let mut row = vec![Best::default()];
         for (at, other) in reference.iter().enumerate() {
-            let diagonal = if word == other { above[at].then(2, 1, [1, 1]) } else { above[at].then(-2, 0, [1, 1]) };
+            let agree = word == other;
+            let diagonal = above[at].then(if agree { 2 } else { -2 }, usize::from(agree), [1, 1]);
             let gaps = [above[at + 1].then(-2, 0, [1, 0]), row[at].then(-2, 0, [0, 1]), Best::default()];
-            let cell = gaps.into_iter().fold(diagonal, |a, b| if b.score > a.score { b } else { a });
-            if cell.score > best.score {
-                best = cell;
-            }
-            row.push(cell);
+            row.push(gaps.into_iter().fold(diagonal, better));
+            best = better(best, row[at + 1]);
         }
         above = row;
     }
@@ -70,33 +74,39 @@ pub(crate) fn edited(random: &mut Random, words: &[String], rate: usize) -> Vec<
     out
 }
 
+/// A reference, and a record with an edited passage of it.
+fn pair(random: &mut Random, rate: usize) -> [String; 2] {
+    // Words of few kinds between the others: they agree by chance.
+    let stock = random.words(8);
+    let mut text = |count: usize| -> Vec<String> {
+        (0..count).map(|_| if random.once_in(4) { stock[random.below(8)].clone() } else { random.word() }).collect()
+    };
+    let (reference, host) = (text(120), text(60));
+    let (from, length) = (random.below(60), 35 + random.below(26));
+    let copied = edited(random, &reference[from..from + length], rate);
+    let record = [&host[..30], &copied, &host[30..]].concat();
+    [random.punctuate(&reference), random.punctuate(&record)]
+}
+
 #[test]
-fn the_region_found_agrees_in_as_many_words_as_the_best_alignment() {
+fn the_region_found_agrees_in_as_many_words_as_a_best_alignment() {
     let mut random = Random(5);
-    let (mut equal, mut all, mut deficit, mut surplus) = (0, 0, 0, 0);
-    for case in 0..300 {
-        // Words of few kinds between the others: they agree by chance.
-        let stock = random.words(8);
-        let mut text = |count: usize| -> Vec<String> {
-            (0..count).map(|_| if random.once_in(4) { stock[random.below(8)].clone() } else { random.word() }).collect()
-        };
-        let (reference, host) = (text(120), text(60));
-        let (from, length) = (random.below(60), 35 + random.below(26));
-        let copied = edited(&mut random, &reference[from..from + length], [0, 20, 12, 9][case % 4]);
-        let record = [&host[..30], &copied, &host[30..]].concat();
-        let (record, reference) = (random.punctuate(&record), random.punctuate(&reference));
-        let best = local(&words_of(&record), &words_of(&reference));
-        let found = built(&[&reference], 1).passages(&record);
-        let Some(found) = found.first().map(|found| found.words as usize) else {
-            let agreement = best.agreeing as f64 / best.sides[0].max(best.sides[1]) as f64;
-            assert!(best.agreeing < 30 || agreement < 0.8, "case {case}: {best:?} was not found");
+    let pairs: Vec<[String; 2]> = (0..400).map(|case| pair(&mut random, [0, 20, 12, 9][case % 4])).collect();
+    let index = built(&pairs.iter().map(|[reference, _]| reference.as_str()).collect::<Vec<_>>(), 1);
+    let (mut fewer, mut more, mut missed) = (Vec::new(), Vec::new(), 0);
+    for [reference, record] in &pairs {
+        let [least, most] = [-1, 1].map(|taste| local(&words_of(record), &words_of(reference), taste));
+        let Some(found) = index.passages(record).first().map(|found| found.words as usize) else {
+            let agreement = most.agreeing as f64 / most.sides[0].max(most.sides[1]) as f64;
+            assert!(most.agreeing < 30 || agreement < 0.8, "{most:?} was not found\n{reference}\n\n{record}");
+            missed += 1;
             continue;
         };
-        all += 1;
-        equal += usize::from(found == best.agreeing);
-        deficit = deficit.max(best.agreeing.saturating_sub(found));
-        surplus = surplus.max(found.saturating_sub(best.agreeing));
+        fewer.extend(least.agreeing.checked_sub(found).filter(|&words| words > 0));
+        more.extend(found.checked_sub(most.agreeing).filter(|&words| words > 0));
     }
-    println!("{equal} of {all} as the best alignment; at most {deficit} fewer, {surplus} more");
-    assert!(all >= 250 && equal * 10 >= all * 8 && deficit <= 8, "{equal} of {all}, {deficit} fewer, {surplus} more");
+    println!("of {}: {missed} under the rules; words fewer {fewer:?}, more {more:?}", pairs.len());
+    assert!(missed * 20 <= pairs.len());
+    // A region goes over a long gap, or ends there, whatever the score: hardly ever in edits like these.
+    assert!((fewer.len() + more.len()) * 100 <= pairs.len(), "{fewer:?} {more:?}");
 }

@@ -23,6 +23,12 @@ impl Random {
         (0..length).map(|at| self.letter(at)).collect()
     }
 
+    /// A word as long as words of prose usually are: 4.7 letters on average.
+    pub(crate) fn usual_word(&mut self) -> String {
+        let length = [2, 3, 3, 4, 4, 5, 5, 6, 7, 8][self.below(10)];
+        (0..length).map(|at| self.letter(at)).collect()
+    }
+
     fn letter(&mut self, at: usize) -> char {
         let letters: &[u8] = if at % 2 == 0 { b"bcdfghjklmnprstvwz" } else { b"aeiouy" };
         char::from(letters[self.below(letters.len())])
