@@ -23,7 +23,7 @@ use super::original::Original;
 use crate::error::Result;
 
 /// A batch is bounded in bytes (as the average record goes) and in records.
-const BATCH_BYTES: usize = 8 << 20;
+const BATCH_BYTES: usize = 1 << 20;
 const BATCH_RECORDS: usize = 8 << 10;
 
 /// Writes the kept records of one column chunk as the next column of `out`.
