@@ -106,7 +106,7 @@ impl Rules {
             telling: 0.6,
             density: 0.05,
             agreement: 0.7,
-            part_agreement: 0.8,
+            part_agreement: 0.82,
             most: 0.6,
             alike_words: 20,
             alike: 0.55,
