@@ -134,3 +134,82 @@ impl<'s> Scanned<'s> {
 pub(super) fn distinct_rows(placed: &[Placed]) -> u64 {
     placed.chunk_by(|(a, first), (b, second)| (a, first.row) == (b, second.row)).count() as u64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::labels::Class;
+    use super::*;
+
+    fn summary(shards: &[(&str, u64)]) -> Summary {
+        let shard = |&(name, records): &(&str, u64)| ShardSummary {
+            shard: name.to_owned(),
+            path: name.into(),
+            records,
+            examined: true,
+            ..ShardSummary::default()
+        };
+        Summary { shards: shards.iter().map(shard).collect(), ..Summary::default() }
+    }
+
+    fn labels(keys: &[(Option<ShardKey>, u64)], sidecar: bool) -> Labels {
+        let label = |(shard, row): &(Option<ShardKey>, u64)| Label {
+            class: Class::Contaminated,
+            kind: String::new(),
+            shard: shard.clone(),
+            row: *row,
+            references: Vec::new(),
+            spans: Vec::new(),
+            text_index: None,
+        };
+        Labels { rows: keys.iter().map(label).collect(), sidecar }
+    }
+
+    type Outcome = std::result::Result<(Vec<(usize, u64)>, Vec<String>), String>;
+
+    fn place(shards: &[(&str, u64)], labels: Labels, file: &str, asked: Option<&str>) -> Outcome {
+        let summary = summary(shards);
+        let (placed, scope) =
+            Scanned::new(&summary, Path::new(file)).place(labels, asked).map_err(|error| error.to_string())?;
+        Ok((placed.iter().map(|(shard, label)| (*shard, label.row)).collect(), scope.names))
+    }
+
+    #[test]
+    fn labels_that_name_no_shard_are_about_the_only_one_that_of_their_name_or_that_asked_for() {
+        let flat = || labels(&[(None, 0), (None, 1)], false);
+        let names = |shards, file, asked| place(shards, flat(), file, asked).map(|(_, names)| names);
+        assert_eq!(names(&[("a", 2)], "x", None).unwrap(), ["a"]);
+        assert_eq!(names(&[("a", 2), ("f/x", 2)], "g/x", None).unwrap(), ["f/x"]);
+        assert_eq!(names(&[("a", 2), ("f/x", 2)], "g/y", Some("x")).unwrap(), ["f/x"]);
+        assert!(names(&[("a", 2), ("b", 2)], "x", None).unwrap_err().contains("not clear which of the 2 shards"));
+        assert!(names(&[("f/x", 2), ("g/x", 2)], "y", Some("x")).unwrap_err().contains("several"));
+        assert!(names(&[("f/xx", 2)], "y", Some("x")).unwrap_err().contains("no such shard"));
+        assert!(names(&[("a", 3)], "x", None).unwrap_err().contains("labels (2), found 3 of a"), "another shard's");
+    }
+
+    #[test]
+    fn sidecars_name_shards_by_number_or_name_and_are_about_all() {
+        let shards = [("a/p", 5), ("b/q", 5), ("c/r", 5)];
+        let index = |at| Some(ShardKey::Index(at));
+        let sidecar = || labels(&[(index(2), 3), (index(0), 4), (index(2), 1)], true);
+        let (placed, names) = place(&shards, sidecar(), "x", None).unwrap();
+        assert_eq!((placed, names.len()), (vec![(0, 4), (2, 1), (2, 3)], 3), "in order");
+        let (placed, names) = place(&shards, sidecar(), "x", Some("r")).unwrap();
+        assert_eq!((placed, names), (vec![(2, 1), (2, 3)], vec!["c/r".to_owned()]));
+        let named = labels(&[(Some(ShardKey::Name("q".to_owned())), 0)], true);
+        assert_eq!(place(&shards, named, "x", None).unwrap().0, [(1, 0)]);
+        assert!(place(&shards, labels(&[(index(3), 0)], true), "x", None).unwrap_err().contains("3 shards"));
+        let many = labels(&(0..6).map(|row| (index(0), row)).collect::<Vec<_>>(), true);
+        assert!(place(&shards, many, "x", Some("p")).unwrap_err().contains("labels (6), found 5"));
+    }
+
+    #[test]
+    fn the_labels_themselves_are_no_shard_with_a_number() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = ["labels", "p"].map(|name| folder.path().join(name).display().to_string());
+        files.iter().for_each(|file| std::fs::write(file, "").unwrap());
+        let shards = files.each_ref().map(|file| (file.as_str(), 5));
+        let (placed, names) =
+            place(&shards, labels(&[(Some(ShardKey::Index(0)), 0)], true), shards[0].0, None).unwrap();
+        assert_eq!((placed, names.as_slice()), (vec![(1, 0)], &files[1..]));
+    }
+}

@@ -199,3 +199,109 @@ impl Tally {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::labels::Label;
+    use super::*;
+
+    fn label(class: Class, row: u64, spans: &[Range<u64>]) -> Placed {
+        let kind = format!("{class:?}");
+        (
+            0,
+            Label {
+                class,
+                kind,
+                shard: None,
+                row,
+                references: vec!["r".into()],
+                spans: spans.to_vec(),
+                text_index: None,
+            },
+        )
+    }
+
+    fn found(row: u64, reference: &str, span: Range<u64>) -> MatchRow {
+        let (record_start, record_end) = (span.start, span.end);
+        MatchRow { row, reference_id: reference.to_owned(), record_start, record_end, ..MatchRow::default() }
+    }
+
+    fn score(placed: Vec<Placed>, records: u64, matches: &[MatchRow]) -> Evaluation {
+        let scope = Scope { shards: vec![true, false], names: vec!["s".to_owned()], records, complete: true };
+        let mut scorer = Scorer::new(placed, scope);
+        matches.iter().for_each(|found| scorer.take(0, found));
+        scorer.take(1, &found(99, "r", 0..1)); // in a shard that nobody asked about
+        scorer.finish()
+    }
+
+    fn counts(rate: Rate) -> (u64, u64) {
+        (rate.count, rate.n)
+    }
+
+    #[test]
+    fn overlaps_are_measured_from_the_outermost_ends() {
+        for (a, b, expected) in [
+            (0..10, 0..10, 1.0),
+            (0..10, 5..15, 1.0 / 3.0),
+            (0..10, 2..7, 0.5),
+            (0..10, 10..20, 0.0),
+            (0..10, 30..40, 0.0),
+            (5..5, 5..5, 0.0),
+        ] {
+            assert_eq!(intersection_over_union(&a, &b), expected, "{a:?} {b:?}");
+            assert_eq!(intersection_over_union(&b, &a), expected, "{b:?} {a:?}");
+        }
+    }
+
+    #[test]
+    fn each_class_counts_where_it_belongs() {
+        use Class::{Ambiguous, Clean, Contaminated, Short};
+        let classes = [Contaminated, Contaminated, Short, Clean, Clean, Ambiguous, Ambiguous];
+        let placed = classes.iter().zip(0..).map(|(class, row)| label(*class, row, &[])).collect();
+        let rows = [0, 0, 2, 3, 5].map(|row| found(row, if row == 2 { "other" } else { "r" }, 0..1));
+        let evaluation = score(placed, 7, &rows);
+        assert_eq!(counts(evaluation.recall), (1, 2));
+        assert_eq!(counts(evaluation.short_recall), (1, 1));
+        assert_eq!(counts(evaluation.false_flags), (1, 2));
+        assert_eq!(counts(evaluation.precision), (2, 3), "ambiguous records score neither way");
+        assert_eq!(counts(evaluation.right_reference), (1, 2));
+        assert_eq!((evaluation.ambiguous, evaluation.mean_iou), (2, None));
+        assert_eq!(evaluation.clean.len(), 1, "every record has a label");
+    }
+
+    #[test]
+    fn the_best_match_counts_for_each_span_of_a_found_record() {
+        let spans = [0..10, 20..30];
+        let placed = vec![label(Class::Contaminated, 0, &spans), label(Class::Contaminated, 1, &spans)];
+        let evaluation = score(placed, 2, &[found(0, "x", 0..5), found(0, "r", 0..8)]);
+        assert_eq!(evaluation.mean_iou, Some(0.4), "0.8 and 0; the record that was missed has no say");
+        assert_eq!(counts(evaluation.right_reference), (1, 1), "any match may name it");
+    }
+
+    #[test]
+    fn spans_count_in_the_text_that_they_are_of() {
+        let mut placed = label(Class::Contaminated, 0, std::slice::from_ref(&(0..10)));
+        placed.1.text_index = Some(1);
+        let other = found(0, "r", 0..10);
+        let same = MatchRow { text_index: 1, ..found(0, "r", 0..5) };
+        assert_eq!(score(vec![placed.clone()], 1, &[other.clone(), same]).mean_iou, Some(0.5));
+        let evaluation = score(vec![placed], 1, &[other]);
+        assert_eq!((counts(evaluation.recall), evaluation.mean_iou), ((1, 1), Some(0.0)), "records are found by row");
+    }
+
+    #[test]
+    fn records_beside_a_sidecar_are_clean() {
+        let placed = vec![label(Class::Contaminated, 3, &[]), label(Class::Contaminated, 3, &[])];
+        let matches = [1, 1, 2, 3].map(|row| found(row, "x", 0..1));
+        let evaluation = score(placed, 10, &matches);
+        assert_eq!(counts(evaluation.recall), (2, 2), "two labels in one record");
+        assert_eq!(counts(evaluation.false_flags), (2, 9));
+        assert_eq!(evaluation.clean.first().map(|kind| kind.kind.as_str()), Some(UNLABELLED));
+    }
+
+    #[test]
+    fn references_of_the_same_text_are_right_too() {
+        let row = MatchRow { also: "openai/gpt/4/q\nv//r".to_owned(), ..found(0, "a", 0..1) };
+        assert!(names(&row, "a") && names(&row, "r") && names(&row, "q") && !names(&row, "v") && !names(&row, "gpt"));
+    }
+}

@@ -26,35 +26,35 @@ pub fn evaluation_text(evaluation: &Evaluation) -> String {
     if evaluation.ambiguous > 0 {
         let _ = writeln!(text, "{:<17}{} left out", "ambiguous", counted(evaluation.ambiguous, "label"));
     }
-    push_kinds(&mut text, "contaminated", &evaluation.contaminated);
-    push_kinds(&mut text, "contaminated, short", &evaluation.short);
-    push_kinds(&mut text, "clean", &evaluation.clean);
+    push_found(&mut text, "contaminated", &evaluation.contaminated);
+    push_found(&mut text, "contaminated, short", &evaluation.short);
+    if !evaluation.clean.is_empty() {
+        let rows: Vec<_> = evaluation.clean.iter().map(figures).collect();
+        let _ = write!(text, "\n{}", table(["clean", "records", "flagged", "rate", "95 %"], &rows));
+    }
     if !evaluation.complete {
         text += "\nThe scan of these shards is NOT COMPLETE: records that were not examined count as not flagged.\n";
     }
     text
 }
 
-fn push_kinds(text: &mut String, name: &str, kinds: &[KindScore]) {
+fn push_found(text: &mut String, name: &str, kinds: &[KindScore]) {
     if kinds.is_empty() {
         return;
     }
     let row = |kind: &KindScore| {
+        let [name, records, found, rate, interval] = figures(kind);
         let mean = kind.mean_iou.map_or_else(String::new, |mean| format!("{mean:.3}"));
-        let flagged = &kind.flagged;
-        [
-            escape(&kind.kind),
-            count(flagged.n),
-            count(flagged.count),
-            share(flagged),
-            interval(flagged),
-            share(&kind.right_reference),
-            mean,
-        ]
+        [name, records, found, rate, interval, share(&kind.right_reference), mean]
     };
     let rows: Vec<_> = kinds.iter().map(row).collect();
-    let heads = [name, "records", "flagged", "rate", "95 %", "right reference", "span IoU"];
+    let heads = [name, "records", "found", "rate", "95 %", "right reference", "span IoU"];
     let _ = write!(text, "\n{}", table(heads, &rows));
+}
+
+fn figures(kind: &KindScore) -> [String; 5] {
+    let flagged = &kind.flagged;
+    [escape(&kind.kind), count(flagged.n), count(flagged.count), share(flagged), interval(flagged)]
 }
 
 fn share(rate: &Rate) -> String {
