@@ -22,6 +22,21 @@ pub const NEVER_SHORT: [&str; 7] = [
     "unicode_spaces",
 ];
 
+/// The columns of labels.
+pub const COLUMNS: [&str; 11] = [
+    "label",
+    "kind",
+    "shard",
+    "row",
+    "ref_ids",
+    "best_ref_id",
+    "reference_id",
+    "spans",
+    "text",
+    "message_index",
+    "text_index",
+];
+
 /// The labels of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Labels {
@@ -73,7 +88,7 @@ pub enum ShardKey {
     Name(String),
 }
 
-/// A row of a file of labels as it stands there.
+/// A row of a file of labels as it stands there: [`COLUMNS`].
 #[derive(Deserialize)]
 pub(super) struct Row {
     label: Option<String>,
@@ -96,12 +111,6 @@ struct Span {
 }
 
 impl Row {
-    /// Whether a column is one of those.
-    pub(super) fn has(column: &str) -> bool {
-        let own = ["label", "kind", "shard", "row", "ref_ids", "best_ref_id", "spans", "text", "message_index"];
-        own.contains(&column) || ["reference_id", "text_index"].contains(&column)
-    }
-
     /// Rows of a file that says where its labels belong are contaminated unless it says something else.
     fn class(&self) -> std::result::Result<Class, String> {
         match (self.label.as_deref(), self.row) {

@@ -13,7 +13,7 @@ mod read;
 mod score;
 mod wilson;
 
-pub use labels::{Class, DEFAULT_SHORT_BYTES, Label, Labels, NEVER_SHORT, ShardKey, read_labels};
+pub use labels::{COLUMNS, Class, DEFAULT_SHORT_BYTES, Label, Labels, NEVER_SHORT, ShardKey, read_labels};
 pub use score::{Evaluation, KindScore, UNLABELLED};
 pub use wilson::Rate;
 

@@ -1,6 +1,6 @@
 //! The rows of a file of labels, from Parquet and from JSON Lines.
 
-use super::labels::Row;
+use super::labels::{COLUMNS, Row};
 use crate::error::{Error, Result};
 use crate::shard::{Format, Io, JsonLinesShard, ParquetShard, ShardFile, discover, guarded};
 use parquet::file::properties::ReaderProperties;
@@ -40,7 +40,7 @@ pub(super) fn read_rows(path: &Path, take: &mut dyn FnMut(u64, Row) -> Result<()
 fn read_parquet(path: &Path, take: &mut dyn FnMut(u64, Value) -> Result<()>) -> Result<()> {
     let shard = ParquetShard::open(path, Io::Map)?;
     let root = shard.metadata().file_metadata().schema();
-    let wanted: Vec<Arc<Type>> = root.get_fields().iter().filter(|f| Row::has(f.name())).cloned().collect();
+    let wanted: Vec<Arc<Type>> = root.get_fields().iter().filter(|f| COLUMNS.contains(&f.name())).cloned().collect();
     if wanted.is_empty() {
         let found = root.get_fields().iter().map(|field| field.name()).collect::<Vec<_>>().join(", ");
         return Err(Error::content(path, "columns of labels", found).at("schema").help(HELP));
