@@ -81,7 +81,7 @@ impl<'s> Scanned<'s> {
             ShardKey::Name(name) => self.named(name),
             ShardKey::Index(number) => self.numbered.get(*number).copied().ok_or_else(|| {
                 let found = format!("{} shards in the scan", self.numbered.len());
-                Error::content(self.labels, format!("a shard {number} (from 0)"), found)
+                Error::content(self.labels, format!("a shard {number} (from 0)"), found).help(super::read::HELP)
             }),
         }
     }
