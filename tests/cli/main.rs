@@ -10,6 +10,7 @@
 
 mod annotate;
 mod bad_records;
+mod evaluate;
 mod exit_codes;
 mod failed_shards;
 mod index;
