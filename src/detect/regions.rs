@@ -86,7 +86,8 @@ struct Run {
 #[must_use]
 pub fn regions(chain: &[Anchor], record: &Trace, reference: &Trace) -> Vec<Region> {
     let (ours, theirs) = (Words { trace: record }, Words { trace: reference });
-    let runs: Vec<(Run, Anchor)> = chain.iter().filter_map(|anchor| Some((run(anchor, ours, theirs)?, *anchor))).collect();
+    let runs: Vec<(Run, Anchor)> =
+        chain.iter().filter_map(|anchor| Some((run(anchor, ours, theirs)?, *anchor))).collect();
     let together = |(before, _): &(Run, Anchor), (after, _): &(Run, Anchor)| {
         let (gap, other) = between(before, after);
         let shorter = gap.len().min(other.len());
