@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use ringfence::sink::rewrite::{Options, Selection, filter};
+use ringfence::sink::rewrite::{Options, Selection, edit};
 
 use crate::records::File;
 use crate::{name, shapes};
@@ -20,7 +20,7 @@ fn rewrite(path: &Path, bytes: Bytes, rows: &[usize]) -> bool {
         let rows = rows.get(group).copied().unwrap_or_default();
         Selection::Rows((0..rows).map(|row| row % 3 == 0).collect())
     };
-    filter(path, &Arc::new(bytes), &mut { select }, std::io::sink(), &Options::default()).is_ok()
+    edit(path, &Arc::new(bytes), &mut { select }, std::io::sink(), &Options::default()).is_ok()
 }
 
 #[test]

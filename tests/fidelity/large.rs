@@ -8,7 +8,7 @@ use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use bytes::Bytes;
 use parquet::arrow::ArrowWriter;
 use parquet::file::properties::{WriterProperties, WriterVersion};
-use ringfence::sink::rewrite::{Options, Selection, filter};
+use ringfence::sink::rewrite::{Options, Selection, edit};
 
 use crate::records::File;
 
@@ -50,7 +50,7 @@ fn records_are_kept_across_pages_and_batches() {
             let mut out = Vec::new();
             let bytes: Arc<Bytes> = Arc::new(source.bytes.clone());
             let select = |_| Selection::Rows(keep.clone());
-            filter(Path::new("x"), &bytes, &mut { select }, &mut out, &Options::default()).unwrap();
+            edit(Path::new("x"), &bytes, &mut { select }, &mut out, &Options::default()).unwrap();
             let copy = File::new(out);
             for column in 0..source.columns() {
                 let mut expected = source.records(column);

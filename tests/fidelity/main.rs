@@ -24,7 +24,7 @@ use std::sync::Arc;
 use parquet::basic::{Encoding, Type};
 use parquet::file::metadata::ColumnChunkMetaData;
 use records::File;
-use ringfence::sink::rewrite::{Options, Rewritten, Selection, filter};
+use ringfence::sink::rewrite::{Options, Rewritten, Selection, edit};
 
 /// Which rows stay, by row group, row in the group, and rows of the group.
 type Pattern = (&'static str, fn(usize, usize, usize) -> bool);
@@ -64,7 +64,7 @@ fn rewrite(path: &Path, source: &File, pattern: Pattern) -> (File, Rewritten) {
         marks if marks.contains(&true) => Selection::Rows(marks),
         _ => Selection::None,
     };
-    let done = filter(path, &Arc::new(source.bytes.clone()), &mut select, &mut out, &Options::default());
+    let done = edit(path, &Arc::new(source.bytes.clone()), &mut select, &mut out, &Options::default());
     (File::new(out), done.unwrap_or_else(|e| panic!("{} {}: {e}", path.display(), pattern.0)))
 }
 
@@ -246,7 +246,7 @@ fn a_selection_that_does_not_fit_its_row_group_is_an_error() {
     let path = &shapes()[0];
     let source = Arc::new(bytes::Bytes::from(fs::read(path).unwrap()));
     let select = |_| Selection::Rows(vec![true]);
-    let done = filter(path, &source, &mut { select }, std::io::sink(), &Options::default());
+    let done = edit(path, &source, &mut { select }, std::io::sink(), &Options::default());
     assert!(done.unwrap_err().to_string().contains("row group 0: expected a selection of"));
 }
 
