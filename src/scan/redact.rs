@@ -18,7 +18,8 @@ pub(super) fn write(shard: &OpenShard<'_>, destination: &Path, mut findings: Fin
         Content::Parquet { shard, columns } => write_rows(shard, columns, destination, &findings, marker),
         Content::JsonLines { shard, compression, .. } => {
             let columns = findings.columns.iter().map(|name| name.parse()).collect::<Result<Vec<ColumnPath>>>()?;
-            let lines = Lines { columns: JsonColumns::new(columns), redactions: &findings.redactions, marker };
+            let marker = in_json(marker);
+            let lines = Lines { columns: JsonColumns::new(columns), redactions: &findings.redactions, marker: &marker };
             lines.write(shard, *compression, destination, unexamined)
         }
     }
@@ -83,10 +84,17 @@ impl Edit for Rows<'_> {
     }
 }
 
+/// A text as it is written between the quotes of a JSON string.
+fn in_json(text: &str) -> String {
+    let quoted = serde_json::Value::from(text).to_string();
+    quoted.get(1..quoted.len() - 1).unwrap_or_default().to_owned()
+}
+
 /// The changes to a JSON Lines shard.
 struct Lines<'a> {
     columns: JsonColumns,
     redactions: &'a Redactions,
+    /// As it is written between the quotes of a string.
     marker: &'a str,
 }
 
@@ -113,30 +121,29 @@ impl Lines<'_> {
 
     /// Appends a line with its spans replaced, all else byte for byte. None if a text is not as it was.
     fn redact(&self, row: u64, line: &[u8], out: &mut Vec<u8>) -> Option<()> {
-        let (mut from, mut left) = (0, self.redactions.in_row(row));
-        if left > 0 {
-            // What is cut off its characters is no text of before.
-            let line = std::str::from_utf8(line).ok()?;
-            let marker = serde_json::to_string(self.marker).ok()?;
-            let marker = marker.get(1..marker.len() - 1)?;
-            let mut strings = Vec::new();
-            self.columns.places(line.as_bytes(), &mut |column, string| strings.push((column, string)));
-            for (visit, (column, string)) in (0..).zip(strings) {
-                let name = self.columns.paths().get(column)?.to_string();
-                let Some(spans) = self.redactions.of(&name).and_then(|of| of.get(&(row, visit))) else { continue };
-                left -= 1;
-                // A column that is named twice is read twice and redacted once.
-                if string.start < from {
-                    continue;
-                }
-                for span in written_ranges(line.get(string.clone())?.as_bytes(), spans)? {
-                    out.extend_from_slice(line.get(from..string.start + span.start)?.as_bytes());
-                    out.extend_from_slice(marker.as_bytes());
-                    from = string.start + span.end;
-                }
+        let mut left = self.redactions.in_row(row);
+        if left == 0 {
+            out.extend_from_slice(line);
+            return Some(());
+        }
+        let mut strings = Vec::new();
+        self.columns.places(line, &mut |column, string| strings.push((column, string)));
+        let (line, mut from) = (std::str::from_utf8(line).ok()?, 0);
+        for (visit, (column, string)) in (0..).zip(strings) {
+            let name = self.columns.paths().get(column)?.to_string();
+            let Some(spans) = self.redactions.of(&name).and_then(|of| of.get(&(row, visit))) else { continue };
+            left -= 1;
+            // A column that is named twice is read twice and redacted once.
+            if string.start < from {
+                continue;
+            }
+            for span in written_ranges(line.get(string.clone())?.as_bytes(), spans)? {
+                out.extend_from_slice(line.get(from..string.start + span.start)?.as_bytes());
+                out.extend_from_slice(self.marker.as_bytes());
+                from = string.start + span.end;
             }
         }
-        out.extend_from_slice(line.get(from..)?);
+        out.extend_from_slice(line.get(from..)?.as_bytes());
         (left == 0).then_some(())
     }
 }
@@ -160,7 +167,8 @@ mod tests {
         }
         let columns = JsonColumns::new(paths.iter().map(|path| path.parse().unwrap()).collect());
         let mut out = Vec::new();
-        let lines = Lines { columns, redactions: &redactions, marker };
+        let marker = in_json(marker);
+        let lines = Lines { columns, redactions: &redactions, marker: &marker };
         lines.redact(7, line.as_bytes(), &mut out).map(|()| String::from_utf8(out).unwrap())
     }
 

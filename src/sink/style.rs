@@ -44,6 +44,12 @@ pub(super) fn of_group<R: ChunkReader + 'static>(
         let pages = FirstPages::read(original, &chunk).map_err(|e| original.damaged(group, column, e))?;
         version = version.or(pages.version);
         let indexed = original.has_column_index(group, column);
+        // Some writers have no limit: a dictionary that was whole stays whole, also with a second form of each text.
+        let dictionary = if changes.touches(column) { pages.dictionary.saturating_mul(2) } else { pages.dictionary };
+        builder = builder.set_column_dictionary_page_size_limit(
+            chunk.column_path().clone(),
+            dictionary.max(DEFAULT_DICTIONARY_PAGE_SIZE_LIMIT).saturating_add(1),
+        );
         builder =
             of_column(builder, &chunk, &pages, indexed, zstd_level).map_err(|e| original.damaged(group, column, e))?;
     }
@@ -73,8 +79,6 @@ fn of_column(
     let builder = builder
         .set_column_compression(path(), codec(chunk.compression_codec(), zstd_level)?)
         .set_column_dictionary_enabled(path(), dictionary.iter().any(|&e| chunk.encodings_mask().is_set(e)))
-        // Some writers have no limit: a dictionary that was whole stays whole.
-        .set_column_dictionary_page_size_limit(path(), pages.dictionary.max(DEFAULT_DICTIONARY_PAGE_SIZE_LIMIT) + 1)
         .set_column_encoding(path(), data_encoding(chunk, pages.encoding))
         .set_column_statistics_enabled(path(), statistics);
     if chunk.bloom_filter_offset().is_none() {

@@ -63,7 +63,7 @@ fn an_encrypted_shard_is_refused_by_name_whatever_its_footer_shows() {
         let path = folder.join(name);
         let bytes = Arc::new(Bytes::from(fs::read(&path).unwrap()));
         // Without the check a copy would be made, and could not be read by anyone.
-        let done = filter(&path, &bytes, &mut |_| Selection::All, std::io::sink(), &Options::default());
+        let done = edit(&path, &bytes, &mut |_| Selection::All, std::io::sink(), &Options::default());
         assert!(done.unwrap_err().to_string().contains("found an encrypted one"), "{name}");
     }
 }
