@@ -117,7 +117,7 @@ fn the_annotated_columns_are_documented() {
 #[test]
 fn every_verdict_and_action_is_documented() {
     let text = read("docs/outputs.md");
-    for verdict in [Verdict::Keep, Verdict::Flag, Verdict::Drop, Verdict::Unexamined] {
+    for verdict in [Verdict::Keep, Verdict::Flag, Verdict::Drop, Verdict::Redact, Verdict::Unexamined] {
         assert!(text.contains(&format!("`{}`", verdict.name())), "{}", verdict.name());
     }
 }

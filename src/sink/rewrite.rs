@@ -132,13 +132,13 @@ impl<R: ChunkReader + 'static> Copy<'_, R> {
         self.done.rows_kept += changes.kept() as u64;
         self.done.rows_dropped += (rows - changes.kept()) as u64;
         // An empty row group loses nothing, whatever is asked.
-        if changes.kept() == 0 && rows > 0 {
+        if rows == 0 || changes.is_none() {
+            self.copy(group, out)
+        } else if changes.kept() > 0 {
+            self.rewrite(group, &changes, edit, out)
+        } else {
             self.done.groups_left_out += 1;
             Ok(())
-        } else if changes.is_none() {
-            self.copy(group, out)
-        } else {
-            self.rewrite(group, &changes, edit, out)
         }
     }
 

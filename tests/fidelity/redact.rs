@@ -81,7 +81,8 @@ fn replaced_texts_are_all_that_changes() {
             let (copy, done) = redact(&path, &source, &[column], false);
             let case = format!("{}, column {column}", name(&path));
             assert_eq!((copy.groups(), done.rows_dropped), (source.groups(), 0), "{case}");
-            assert_eq!(done.groups_rewritten, source.groups().div_ceil(2) as u64, "{case}");
+            let rewritten = (0..source.groups()).step_by(2).filter(|group| source.rows(*group) > 0).count();
+            assert_eq!(done.groups_rewritten, rewritten as u64, "{case}");
             for group in 0..source.groups() {
                 for other in (0..source.columns()).filter(|other| *other != column || group % 2 == 1) {
                     assert_column(&case, (&source, group), (&copy, group), other);
