@@ -167,7 +167,7 @@ fn every_figure_of_evaluate_is_documented_in_order() {
 #[test]
 fn every_verdict_and_action_is_documented() {
     let text = read("docs/outputs.md");
-    for verdict in [Verdict::Keep, Verdict::Flag, Verdict::Drop, Verdict::Unexamined] {
+    for verdict in [Verdict::Keep, Verdict::Flag, Verdict::Drop, Verdict::Redact, Verdict::Unexamined] {
         assert!(text.contains(&format!("`{}`", verdict.name())), "{}", verdict.name());
     }
 }

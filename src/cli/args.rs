@@ -146,6 +146,9 @@ pub(crate) struct ScanArgs {
     /// What is done with records that match
     #[arg(long, value_enum, default_value = "flag")]
     pub(crate) action: ActionArg,
+    /// With --action redact: what stands in place of a matched span [default: [REDACTED]]
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) marker: Option<String>,
     /// Report Jaccard similarities from here on; not under what the index was built for [default: that]
     #[arg(long, value_name = "0..1")]
     pub(crate) threshold: Option<f64>,
@@ -196,6 +199,8 @@ pub(crate) enum ActionArg {
     Drop,
     /// Write copies with columns that say what was found to OUT/data
     Annotate,
+    /// Write copies with a marker in place of each matched span to OUT/data
+    Redact,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -19,6 +19,7 @@ mod names;
 mod outputs;
 mod printing;
 mod read;
+mod redact;
 mod rows;
 mod same_results;
 mod world;
