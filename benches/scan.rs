@@ -92,6 +92,7 @@ fn main() {
     let options = ScanOptions {
         out: work.path().join("out"),
         action: Action::Flag,
+        marker: String::new(),
         matching: MatchOptions::default(),
         columns: vec![request.column.parse().unwrap()],
         threads: request.threads,

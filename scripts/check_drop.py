@@ -234,13 +234,16 @@ def check_shape(shape, index, work, planted, counts):
         old = source / relative
         for out, kept in told.items():
             new = out / "data" / relative
-            faults = [*check_fidelity.check(old, new, kept), *check_texts(new, columns)]
-            if out == drop:
-                faults += check_groups(old, new, hit, counts)
-                if not hit and new.read_bytes() != old.read_bytes():
-                    faults.append("not a copy, though nothing was found")
-            else:
-                faults += [*check_groups(old, new, set(), Counter()), *check_annotation(old, new, relative, annotated)]
+            try:
+                faults = [*check_fidelity.check(old, new, kept), *check_texts(new, columns)]
+                if out == drop:
+                    faults += check_groups(old, new, hit, counts)
+                    if not hit and new.read_bytes() != old.read_bytes():
+                        faults.append("not a copy, though nothing was found")
+                else:
+                    faults += [*check_groups(old, new, set(), Counter()), *check_annotation(old, new, relative, annotated)]
+            except (OSError, pa.ArrowException, duckdb.Error, polars.exceptions.PolarsError) as unreadable:
+                faults = [f"{type(unreadable).__name__}: {unreadable}"]
             yield from (f"{out.parent.name}/{name}/{relative}: {fault}" for fault in faults)
 
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Peak memory of `scan` on 200 MiB, on 2 GiB in shards, and on 2 GiB in one file: within 20 % of each other.
+# Peak memory of `scan` on 200 MiB, on 2 GiB in shards, and on 2 GiB in one file. Fails where 2 GiB need over 20 % more.
+# (A single file may need less: its output is written by one thread, after the scan.)
 #
 #   scripts/memory.sh [-r ROWS_OF_A_ROW_GROUP] [-t THREADS]
 #
@@ -26,19 +27,18 @@ trap 'rm -rf "$work"' EXIT
 "$python" scripts/corpus.py "$work/single" 2147 1 "$row_group" > /dev/null
 target/release/ringfence index build --out "$work/index.rf" "$(cat "$work/references")" > /dev/null
 
-echo "row groups of $row_group rows, $threads threads; MiB: resident peak, of which own and mapped (each its own peak)"
+echo "row groups of $row_group rows, $threads threads; MiB: resident peak, of which own and mapped (each its own peak); share of small; time"
 status=0
 for action in flag drop annotate; do
-    least=1000000 most=0
     for corpus in small large single; do
         read -r peak own mapped seconds < <("$python" scripts/memory.py target/release/ringfence scan --index "$work/index.rf" \
             --out "$work/out" --action $action --threads "$threads" "$work/$corpus" 2> "$work/log") || { cat "$work/log" >&2; exit 1; }
         rm -rf "$work/out"
-        printf '%-9s %-7s %5d %5d %5d   %s s\n' $action $corpus "$peak" "$own" "$mapped" "$seconds"
-        if [ "$peak" -lt $least ]; then least=$peak; fi
-        if [ "$peak" -gt $most ]; then most=$peak; fi
+        if [ $corpus = small ]; then small=$peak; fi
+        percent=$((peak * 100 / small))
+        printf '%-9s %-7s %5d %5d %5d   %3d %%   %s s\n' $action $corpus "$peak" "$own" "$mapped" $percent "$seconds"
+        if [ $percent -gt 120 ]; then status=1; fi
     done
-    echo "$action: largest / smallest = $((most * 100 / least)) %"
-    if [ $((most * 100)) -gt $((least * 120)) ]; then echo "$action: over 120 %" >&2; status=1; fi
 done
+if [ $status -ne 0 ]; then echo "memory.sh: over 120 % of small" >&2; fi
 exit $status

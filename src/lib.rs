@@ -13,6 +13,7 @@
 //!    alone decides: a [`Match`] with its similarity and the shared bytes on both sides.
 //! 6. [`scan`] does this for all texts of all shards on all cores, in an order that does not depend on their number.
 //! 7. [`sink`] writes what was found, and the shards without the matched records or with columns added; [`report`] says it in words.
+//! 8. [`evaluate`] says how good a scan was, by a labelled set.
 //!
 //! A text that could not be examined is a result, never a silence: see [`scan`] and [`Error`].
 //!
@@ -49,6 +50,7 @@
 
 pub mod detect;
 pub mod error;
+pub mod evaluate;
 pub mod index;
 pub mod ingest;
 pub mod report;

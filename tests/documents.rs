@@ -5,6 +5,7 @@
 
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use ringfence::detect::Verdict;
+use ringfence::evaluate::{self, DEFAULT_SHORT_BYTES, Evaluation, KindScore, NEVER_SHORT, Rate, UNLABELLED};
 use ringfence::sink::annotation::{Annotation, fields, line_fields};
 use ringfence::sink::matches::{MatchRow, MatchWriter};
 use ringfence::sink::skipped::SkippedRecord;
@@ -23,7 +24,11 @@ fn read(path: &str) -> String {
 
 /// The cells of the first table under a heading of `docs/outputs.md`, without its header.
 fn table(heading: &str) -> Vec<Vec<String>> {
-    let text = read("docs/outputs.md");
+    table_in("docs/outputs.md", heading)
+}
+
+fn table_in(document: &str, heading: &str) -> Vec<Vec<String>> {
+    let text = read(document);
     let section = text.split_once(&format!("\n## {heading}\n")).expect(heading).1;
     let lines = section.lines().skip_while(|line| !line.starts_with('|')).take_while(|line| line.starts_with('|'));
     let cells = |line: &str| line.trim_matches('|').split('|').map(|cell| cell.trim().replace('`', "")).collect();
@@ -115,9 +120,54 @@ fn the_annotated_columns_are_documented() {
 }
 
 #[test]
+fn the_columns_of_labels_and_the_kinds_that_are_never_short_are_documented() {
+    let documented = table_in("docs/evaluate.md", "Columns of labels").into_iter().map(|cells| cells[0].clone());
+    assert_eq!(documented.collect::<Vec<_>>(), evaluate::COLUMNS);
+    let text = read("docs/evaluate.md");
+    let named = NEVER_SHORT.iter().chain([&UNLABELLED]).all(|kind| text.contains(&format!("`{kind}`")));
+    assert!(named && text.contains(&format!("under {DEFAULT_SHORT_BYTES} bytes")));
+}
+
+#[test]
+fn every_figure_of_evaluate_is_documented_in_order() {
+    let rate = Rate::new(0, 0);
+    let kind = || vec![KindScore { kind: String::new(), flagged: rate, right_reference: rate, mean_iou: None }];
+    let evaluation = Evaluation {
+        shards: Vec::new(),
+        complete: true,
+        ambiguous: 0,
+        recall: rate,
+        short_recall: rate,
+        false_flags: rate,
+        precision: rate,
+        right_reference: rate,
+        mean_iou: None,
+        contaminated: kind(),
+        short: kind(),
+        clean: kind(),
+    };
+    let documented: Vec<String> =
+        table_in("docs/evaluate.md", "Figures").into_iter().map(|cells| cells[0].clone()).collect();
+    let mut names = names_of(&evaluation).into_iter();
+    for field in documented {
+        match field.strip_suffix('*') {
+            // All that begin so, which is at least one.
+            Some(start) => {
+                let rest: Vec<String> = names.collect();
+                let covered = rest.iter().take_while(|name| name.starts_with(start)).count();
+                assert!(covered > 0, "{field}, not {:?}", rest.first());
+                names = rest.into_iter().skip(covered).collect::<Vec<_>>().into_iter();
+            }
+            None => assert_eq!(Some(field), names.next()),
+        }
+    }
+    assert_eq!(names.next(), None, "not documented");
+}
+
+#[test]
 fn every_verdict_and_action_is_documented() {
     let text = read("docs/outputs.md");
-    for verdict in [Verdict::Keep, Verdict::Flag, Verdict::Drop, Verdict::Unexamined] {
+    for verdict in [Verdict::Keep, Verdict::Flag, Verdict::Drop, Verdict::Redact, Verdict::Unexamined] {
         assert!(text.contains(&format!("`{}`", verdict.name())), "{}", verdict.name());
     }
 }

@@ -16,7 +16,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("detect", &["index", "sketch", "text"]),
     ("shard", &[]),
     ("sink", &["detect::Match", "detect::Verdict", "shard::Compression"]),
-    ("report", &["detect::Match", "detect::Verdict", "sink::summary"]),
+    ("evaluate", &["shard", "sink::match_rows", "sink::matches", "sink::summary"]),
+    ("report", &["detect::Match", "detect::Verdict", "evaluate", "sink::summary"]),
     ("scan", &["text", "sketch", "index", "detect", "shard", "sink", "report"]),
     ("ingest", &["text", "sketch", "index", "detect", "shard", "sink", "report"]),
     ("cli", PUBLIC_NAMES),
@@ -30,7 +31,7 @@ const INNER_WORKINGS: &[&str] = &["kernel", "format", "postings"];
 /// What only some places may name. `rayon::` is a crate, `..stdout` a last word, `*` any end of a word.
 /// A place ending in `/` is a folder (or the file of that module), `*kernel/` one at any depth.
 const CONFINED: &[(&[&str], &[&str])] = &[
-    (&["arrow_*::", "parquet::"], &["shard/", "sink/", "ingest/"]),
+    (&["arrow_*::", "parquet::"], &["shard/", "sink/", "ingest/", "evaluate/"]),
     (&["std::arch::", "core::arch::"], &["*kernel/"]),
     (&["memmap2::"], &["index/map.rs", "shard/"]),
     (&["std::thread", "rayon::"], &["scan/pool.rs", "index/build*"]),

@@ -2,6 +2,7 @@
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use ringfence::detect::{Detect, Sensitivity};
+use ringfence::evaluate::DEFAULT_SHORT_BYTES;
 use ringfence::shard::{ColumnPath, Io};
 use ringfence::sketch::{DEFAULT_RECALL, DEFAULT_SELECTION, DEFAULT_THRESHOLD};
 use std::path::PathBuf;
@@ -26,6 +27,8 @@ pub(crate) enum Command {
     Scan(ScanArgs),
     /// Show records and references side by side, with the shared text marked
     Explain(ExplainArgs),
+    /// Say how good a scan was, by a labelled set: recall, false flags, precision, references, spans
+    Evaluate(EvaluateArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -143,6 +146,9 @@ pub(crate) struct ScanArgs {
     /// What is done with records that match
     #[arg(long, value_enum, default_value = "flag")]
     pub(crate) action: ActionArg,
+    /// With --action redact: what stands in place of a matched span [default: [REDACTED]]
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) marker: Option<String>,
     /// Report Jaccard similarities from here on; not under what the index was built for [default: that]
     #[arg(long, value_name = "0..1")]
     pub(crate) threshold: Option<f64>,
@@ -193,6 +199,8 @@ pub(crate) enum ActionArg {
     Drop,
     /// Write copies with columns that say what was found to OUT/data
     Annotate,
+    /// Write copies with a marker in place of each matched span to OUT/data
+    Redact,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -261,6 +269,27 @@ pub(crate) struct ExplainArgs {
     #[arg(long, value_name = "INDEX")]
     pub(crate) index: Option<PathBuf>,
     /// Print matches with both texts as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct EvaluateArgs {
+    /// File of labels (Parquet, JSON Lines): `label` (contaminated, clean, ambiguous) and `kind`, and what docs/evaluate.md
+    /// names besides
+    #[arg(long, value_name = "LABELS")]
+    pub(crate) labels: PathBuf,
+    /// Results folder of the scan
+    #[arg(long, value_name = "OUT")]
+    pub(crate) matches: PathBuf,
+    /// The shard that the labels are about, by its relative path or the end of it [default: the only one, or that named
+    /// like the labels' file; all, where labels name their shard]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) shard: Option<String>,
+    /// Report contaminated records apart whose longest planted span has fewer bytes of letters and digits
+    #[arg(long, value_name = "BYTES", default_value_t = DEFAULT_SHORT_BYTES)]
+    pub(crate) short_bytes: usize,
+    /// Print the result as JSON
     #[arg(long)]
     pub(crate) json: bool,
 }

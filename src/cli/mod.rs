@@ -3,6 +3,7 @@
 //! Exit codes: 0 the work is complete; 1 it is, and a limit that was asked for is passed; 2 an error, or not complete.
 
 mod args;
+mod evaluate;
 mod explain;
 mod index;
 mod progress;
@@ -35,5 +36,6 @@ fn execute(command: &Command) -> Result<ExitCode> {
         Command::Index(IndexCommand::Verify(args)) => index::verify(args),
         Command::Scan(args) => scan::run(args),
         Command::Explain(args) => explain::run(args),
+        Command::Evaluate(args) => evaluate::run(args),
     }
 }

@@ -7,7 +7,7 @@ use super::speak::{print, print_json};
 use ringfence::detect::MatchOptions;
 use ringfence::index::Index;
 use ringfence::report::summary_text;
-use ringfence::scan::{Action, ScanOptions, Scanner};
+use ringfence::scan::{Action, DEFAULT_MARKER, ScanOptions, Scanner};
 use ringfence::shard::{ColumnPath, discover};
 use ringfence::sink::summary::{Summary, Totals};
 use ringfence::sketch::DEFAULT_SELECTION;
@@ -18,6 +18,7 @@ use std::str::FromStr;
 pub(crate) fn run(args: &ScanArgs) -> Result<ExitCode> {
     let discovered = discover(&args.inputs, args.input_root.as_deref())?;
     Scanner::check_out(&args.out)?;
+    let marker = marker(args)?;
     let index = open_index(args)?;
     let options = ScanOptions {
         out: args.out.clone(),
@@ -25,7 +26,9 @@ pub(crate) fn run(args: &ScanArgs) -> Result<ExitCode> {
             ActionArg::Flag => Action::Flag,
             ActionArg::Drop => Action::Drop,
             ActionArg::Annotate => Action::Annotate,
+            ActionArg::Redact => Action::Redact,
         },
+        marker,
         matching: MatchOptions {
             threshold: args.threshold,
             sensitivity: args.sensitivity.into(),
@@ -49,6 +52,16 @@ pub(crate) fn run(args: &ScanArgs) -> Result<ExitCode> {
         print(&summary_text(&summary, &args.out))?;
     }
     Ok(exit_code(&summary, args.fail_over))
+}
+
+fn marker(args: &ScanArgs) -> Result<String> {
+    match &args.marker {
+        Some(_) if args.action != ActionArg::Redact => Err(Error::request(
+            "--marker says what stands in place of redacted text, and none is redacted",
+            "add --action redact, or leave --marker out",
+        )),
+        marker => Ok(marker.as_deref().unwrap_or(DEFAULT_MARKER).to_owned()),
+    }
 }
 
 /// Each column once, in the order in which they were named.

@@ -17,8 +17,9 @@ pub struct Candidates {
     counts: Vec<(u32, ReferenceNumber)>,
 }
 
-/// Shingles that a text must share with a reference to be compared for passages.
-const MIN_HITS: u32 = 1;
+/// Shingles that a text must share with a reference to be compared for passages; one is enough if they are of like size,
+/// for then it may be all that edits have left.
+const MIN_HITS: u32 = 2;
 /// References under one shingle that are counted; of a phrase in more of them, the first ones stand for all.
 const MAX_POSTINGS: usize = 256;
 /// References that are compared with one text.
@@ -73,6 +74,10 @@ impl Candidates {
         }
         self.hits.sort_unstable();
         let counts = self.hits.chunk_by(|a, b| a == b).filter_map(|run| Some((run.len() as u32, *run.first()?)));
-        self.counts.extend(counts.filter(|&(hits, _)| hits >= MIN_HITS));
+        let of_like_size = |number: ReferenceNumber| {
+            let (ours, theirs) = (shingles.len(), index.reference(number).map_or(0, |r| r.shingles() as usize));
+            ours <= theirs * 2 && theirs <= ours * 2
+        };
+        self.counts.extend(counts.filter(|&(hits, number)| hits >= MIN_HITS || of_like_size(number)));
     }
 }

@@ -1,9 +1,11 @@
 //! A text to its matches.
 
 use super::candidates::Candidates;
+use super::found::Match;
+use super::prepared::Prepared;
 use super::rules::{Detect, Rules, Sensitivity};
 use super::subject::Subject;
-use super::verify::{Match, Verified, Verifier};
+use super::verify::{Verified, Verifier};
 use crate::error::{Error, Result};
 use crate::index::Index;
 use crate::text::Normalized;
@@ -38,6 +40,7 @@ pub struct Matcher<'i> {
     shingles: Vec<u64>,
     candidates: Candidates,
     verifier: Verifier,
+    prepared: Prepared,
     verified: Verified,
 }
 
@@ -63,6 +66,7 @@ impl<'i> Matcher<'i> {
             shingles: Vec::new(),
             candidates: Candidates::default(),
             verifier: Verifier::new(threshold, Rules::of(options.sensitivity), options.detect),
+            prepared: Prepared::default(),
             verified: Verified::default(),
         })
     }
@@ -82,7 +86,11 @@ impl<'i> Matcher<'i> {
         let found = &mut self.verified;
         found.matches.clear();
         found.fragments.clear();
-        nominated.for_each(|candidate| self.verifier.verify(self.index, &subject, candidate, found));
+        for candidate in nominated {
+            if let Some(other) = self.prepared.get(self.index, candidate) {
+                self.verifier.verify(self.index, (&subject, &other), candidate, found);
+            }
+        }
         if found.matches.is_empty() {
             found.matches = self.verifier.spliced(&subject, std::mem::take(&mut found.fragments));
         }

@@ -9,7 +9,10 @@
 
 pub mod anchors;
 pub mod candidates;
+mod compare;
+mod found;
 pub mod matcher;
+mod prepared;
 pub mod regions;
 pub mod rules;
 pub mod spans;
@@ -17,7 +20,7 @@ pub mod subject;
 pub mod verdict;
 pub mod verify;
 
+pub use found::{Match, MatchKind};
 pub use matcher::{MatchOptions, Matcher};
 pub use rules::{Detect, Sensitivity};
 pub use verdict::Verdict;
-pub use verify::{Match, MatchKind};

@@ -87,7 +87,7 @@ pub struct Rules {
     /// another order.
     pub scattered: f64,
     /// Words of each region that counts for that.
-    pub scattered_words: usize,
+    pub part_words: usize,
     /// Share of the words of a record that fragments of several references make up.
     pub spliced: f64,
     /// Their shingles.
@@ -106,7 +106,7 @@ impl Rules {
             telling: 0.6,
             density: 0.05,
             agreement: 0.7,
-            part_agreement: 0.8,
+            part_agreement: 0.82,
             most: 0.6,
             alike_words: 20,
             alike: 0.55,
@@ -118,7 +118,7 @@ impl Rules {
             record_words: 10,
             record_shingles: 2,
             scattered: 0.4,
-            scattered_words: 5,
+            part_words: 5,
             spliced: 0.7,
             spliced_shingles: 5,
             resemblance_shingles: 2,

@@ -9,6 +9,8 @@ pub enum Verdict {
     Flag,
     /// Something was found: it is left out of the output.
     Drop,
+    /// Something was found: it stays without that.
+    Redact,
     /// It could not be examined: never passed as clean.
     Unexamined,
 }
@@ -21,6 +23,7 @@ impl Verdict {
             Self::Keep => "keep",
             Self::Flag => "flag",
             Self::Drop => "drop",
+            Self::Redact => "redact",
             Self::Unexamined => "unexamined",
         }
     }

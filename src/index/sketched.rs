@@ -118,14 +118,16 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_row_without_a_posting_is_twice_three_times_the_selection_less_two() {
+    fn the_longest_rows_with_none_and_with_one_posting() {
         for selection in [2, 4, 16] {
             let (low, high, higher) = (0, u64::MAX - 1, u64::MAX);
-            let rest = vec![higher; 6 * selection as usize - 2];
-            let hashes = [&[low, high][..], &rest, &[low]].concat();
+            let stretch = 3 * selection as usize;
+            // The lowest first in one stretch, last in the next, then an incomplete one.
+            let rest = vec![higher; 2 * stretch - 2];
+            let hashes = [&[low, high][..], &rest, &[high], &rest[stretch - 1..], &[low]].concat();
             let posted: Vec<u32> =
                 select(&hashes, &vec![true; hashes.len()], selection).iter().map(|posted| posted.1).collect();
-            assert_eq!(posted, [0, 1, 6 * selection]);
+            assert_eq!(posted, [0, 1, 6 * selection, 9 * selection]);
         }
     }
 }

@@ -1,10 +1,12 @@
 //! Results in words: for terminals now, for files later. Text found in data is hostile and never printed as it is.
 
+mod evaluation;
 mod pair;
 mod summary;
 mod table;
 mod words;
 
+pub use evaluation::evaluation_text;
 pub use pair::{Marks, Pair, Side};
 pub use summary::summary_text;
 pub use table::table;

@@ -109,7 +109,7 @@ fn lines(side: &Side<'_>, column: usize, marks: Marks) -> Vec<Line> {
     let end = (behind + LINES_AROUND).min(skipped + MAX_LINES).min(total);
     let note = |lines: usize, place: &str| {
         let text = format!("({lines} line{} {place})", if lines == 1 { "" } else { "s" });
-        (lines > 0).then(|| Line { width: text.len(), text })
+        (lines > 0).then_some(Line { width: text.len(), text })
     };
     let shown = writer.lines.into_iter().take(end).skip(skipped);
     note(skipped, "before").into_iter().chain(shown).chain(note(total - end, "after")).collect()
@@ -167,7 +167,6 @@ fn char_width(c: char) -> usize {
 }
 
 #[cfg(test)]
-#[expect(clippy::single_range_in_vec_init, reason = "sides with one shared range")]
 mod tests {
     use super::*;
 

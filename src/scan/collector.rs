@@ -4,7 +4,7 @@ use super::names::match_row;
 use super::output::Output;
 use super::unit::Found;
 use super::worker::UnitResult;
-use super::{Progress, ScanOptions};
+use super::{Action, Progress, ScanOptions};
 use crate::error::Result;
 use crate::index::{Index, Provenance};
 use crate::shard::{Format, ShardFile};
@@ -37,6 +37,7 @@ impl<'a> Collector<'a> {
             parameters: ParametersUsed {
                 threshold: options.matching.threshold.unwrap_or(index.parameters().threshold),
                 action: options.action.name().to_owned(),
+                marker: if options.action == Action::Redact { options.marker.clone() } else { String::new() },
                 detect: options.matching.detect.name().to_owned(),
                 sensitivity: options.matching.sensitivity.name().to_owned(),
                 max_matches: options.matching.max_matches,

@@ -17,6 +17,8 @@ mod locate;
 mod names;
 mod output;
 mod pool;
+mod redact;
+mod redactor;
 mod unit;
 mod worker;
 
@@ -46,6 +48,9 @@ pub const SCANNED_COLUMNS: [&str; 12] = [
     "conversations[].content",
 ];
 
+/// What usually stands in place of a matched span.
+pub const DEFAULT_MARKER: &str = "[REDACTED]";
+
 /// What is done with records that match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
@@ -55,6 +60,8 @@ pub enum Action {
     Drop,
     /// Shards are copied with columns that say what was found.
     Annotate,
+    /// Shards are copied with a marker in place of each matched span of text.
+    Redact,
 }
 
 impl Action {
@@ -65,6 +72,7 @@ impl Action {
             Self::Flag => "flag",
             Self::Drop => "drop",
             Self::Annotate => "annotate",
+            Self::Redact => "redact",
         }
     }
 }
@@ -76,6 +84,8 @@ pub struct ScanOptions {
     pub out: PathBuf,
     /// What is done with records that match.
     pub action: Action,
+    /// What stands in place of a matched span with [`Action::Redact`].
+    pub marker: String,
     /// What matches.
     pub matching: MatchOptions,
     /// The text columns; none: by convention, one a shard.

@@ -11,6 +11,7 @@ pub(super) fn verdict(action: Action) -> Verdict {
     match action {
         Action::Flag | Action::Annotate => Verdict::Flag,
         Action::Drop => Verdict::Drop,
+        Action::Redact => Verdict::Redact,
     }
 }
 

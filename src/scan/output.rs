@@ -1,8 +1,8 @@
 //! What is written for a shard when all of its units are done.
 
-use super::annotate;
 use super::unit::{Content, Findings, OpenShard};
 use super::{Action, ScanOptions};
+use super::{annotate, redact};
 use crate::error::{Error, Result};
 use crate::index::Index;
 use crate::shard::{Compression, JsonLinesShard, ParquetShard};
@@ -20,7 +20,7 @@ pub(super) enum Output {
     Copied,
     /// A second name of the shard's own file.
     Linked,
-    /// A copy without some records, or with columns added.
+    /// A copy without some records, with columns added, or with spans replaced.
     Rewritten,
 }
 
@@ -48,7 +48,7 @@ pub(super) fn write(index: &Index, options: &ScanOptions, shard: &OpenShard<'_>,
     match options.action {
         Action::Flag => Ok(Output::None),
         Action::Annotate => annotate::write(index, shard, &data, findings).map(|()| Output::Rewritten),
-        Action::Drop if findings.matched.is_empty() && unexamined.is_empty() => {
+        Action::Drop | Action::Redact if findings.matched.is_empty() && unexamined.is_empty() => {
             Ok(match copy_whole(&shard.file.path, &data, options.link)? {
                 Placed::Linked => Output::Linked,
                 Placed::Copied => Output::Copied,
@@ -58,6 +58,7 @@ pub(super) fn write(index: &Index, options: &ScanOptions, shard: &OpenShard<'_>,
             copy_records(shard, &data, &|row| !findings.matched.contains(&row) && !unexamined.contains(&row))?;
             Ok(Output::Rewritten)
         }
+        Action::Redact => redact::write(shard, &data, findings, &options.marker).map(|()| Output::Rewritten),
     }
 }
 
@@ -81,21 +82,24 @@ fn copy_records(shard: &OpenShard<'_>, destination: &Path, keep: &dyn Fn(u64) ->
 }
 
 fn copy_rows(shard: &ParquetShard, destination: &Path, keep: &dyn Fn(u64) -> bool) -> Result<()> {
-    let mut select = |group: usize| {
-        if let Some(done) = group.checked_sub(1) {
-            shard.release(done);
-        }
-        let first = shard.first_row(group);
-        let rows: Vec<bool> = (first..first + shard.rows(group)).map(keep).collect();
-        match rows.iter().filter(|&&kept| kept).count() {
-            kept if kept == rows.len() => Selection::All,
-            0 => Selection::None,
-            _ => Selection::Rows(rows),
-        }
-    };
+    let mut select = |group: usize| select(shard, group, keep);
     let output = Publish::create(destination)?;
-    rewrite::filter(shard.path(), shard.data(), &mut select, output.file(), &Options::default())?;
+    rewrite::edit(shard.path(), shard.data(), &mut select, output.file(), &Options::default())?;
     output.publish()
+}
+
+/// The rows of a group that `keep` wants. The groups before it are done with.
+pub(super) fn select(shard: &ParquetShard, group: usize, keep: &dyn Fn(u64) -> bool) -> Selection {
+    if let Some(done) = group.checked_sub(1) {
+        shard.release(done);
+    }
+    let first = shard.first_row(group);
+    let rows: Vec<bool> = (first..first + shard.rows(group)).map(keep).collect();
+    match rows.iter().filter(|&&kept| kept).count() {
+        kept if kept == rows.len() => Selection::All,
+        0 => Selection::None,
+        _ => Selection::Rows(rows),
+    }
 }
 
 /// A visitor of lines that writes what it wants of them.

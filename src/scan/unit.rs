@@ -1,5 +1,6 @@
 //! Units of work: a row group of an open Parquet shard, a whole file, or a shard that could not be opened.
 
+use super::redactor::Redactions;
 use super::{SCANNED_COLUMNS, ScanOptions};
 use crate::detect::Match;
 use crate::error::{Error, Result};
@@ -43,6 +44,10 @@ pub(super) struct Findings {
     pub failed: bool,
     /// All matches; kept for the annotation only.
     pub matches: Vec<Found>,
+    /// The spans that are to be replaced; kept for that only.
+    pub redactions: Redactions,
+    /// The columns that were read.
+    pub columns: Vec<String>,
 }
 
 /// A match and where it was found in its shard.

@@ -1,6 +1,7 @@
 //! One thread's work: the texts of a unit through the matcher, and the output of a shard when its last unit is done.
 
 use super::output::{self, Output};
+use super::redactor::{Redactions, Redactor};
 use super::unit::{Content, Findings, Found, OpenShard, Unit};
 use super::{Action, Progress, SCANNED_COLUMNS, ScanOptions};
 use crate::detect::{Match, Matcher};
@@ -22,6 +23,8 @@ pub(super) struct UnitResult<'a> {
     /// In the order of row, column, text, similarity.
     pub matches: Vec<Found>,
     pub skipped: Vec<SkippedRecord>,
+    /// What is to be replaced.
+    pub redactions: Redactions,
     /// Why the unit could not be examined to its end.
     pub failure: Option<Error>,
     /// Of the shard's last unit: what was written.
@@ -38,13 +41,14 @@ impl<'a> UnitResult<'a> {
             text_bytes: 0,
             matches: Vec::new(),
             skipped: Vec::new(),
+            redactions: Redactions::default(),
             failure: None,
             output: None,
         }
     }
 
     fn skip(&mut self, place: Place<'_>, reason: &'static str, detail: String) {
-        let Place { row, column, text_index } = place;
+        let Place { row, column, text_index, .. } = place;
         let (shard, column) = (self.file.relative.clone(), column.to_string());
         self.skipped.push(SkippedRecord { shard, row, column, text_index, reason, detail });
     }
@@ -56,6 +60,8 @@ struct Place<'a> {
     row: u64,
     column: &'a Arc<str>,
     text_index: u32,
+    /// Which of the record's texts in the order of reading: also tells apart what is written twice in one JSON object.
+    visit: u32,
 }
 
 /// One thread's state.
@@ -65,12 +71,14 @@ pub(super) struct Worker<'a> {
     progress: &'a dyn Progress,
     matcher: Matcher<'a>,
     matches: Vec<Match>,
+    redactor: Option<Redactor<'a>>,
 }
 
 impl<'a> Worker<'a> {
     pub(super) fn new(index: &'a Index, options: &'a ScanOptions, progress: &'a dyn Progress) -> Result<Self> {
         let matcher = Matcher::new(index, options.matching)?;
-        Ok(Self { index, options, progress, matcher, matches: Vec::new() })
+        let redactor = (options.action == Action::Redact).then(|| Redactor::new(index, options)).transpose()?;
+        Ok(Self { index, options, progress, matcher, matches: Vec::new(), redactor })
     }
 
     /// Examines a unit. Whatever goes wrong is part of the result.
@@ -119,7 +127,7 @@ impl<'a> Worker<'a> {
         for column in columns {
             let name: Arc<str> = column.path().to_string().into();
             shard.read_texts(group, column, &mut |text| {
-                let place = Place { row: text.row, column: &name, text_index: text.index };
+                let place = Place { row: text.row, column: &name, text_index: text.index, visit: text.index };
                 match simdutf8::basic::from_utf8(text.bytes) {
                     Ok(valid) => self.examine(valid, place, result),
                     Err(e) => result.skip(place, "invalid UTF-8", e.to_string()),
@@ -146,18 +154,20 @@ impl<'a> Worker<'a> {
                 known = JsonColumns::default_column(&SCANNED_COLUMNS, line).map(|c| LineColumns::new(vec![c]));
             }
             let Some(columns) = &known else {
-                let (place, problem) = (Place { row, column: &whole_line, text_index: 0 }, without_column(line));
-                result.skip(place, problem.0, problem.1);
+                let (reason, detail) = without_column(line);
+                result.skip(Place { row, column: &whole_line, text_index: 0, visit: 0 }, reason, detail);
                 return Ok(());
             };
-            let visit = &mut |column: usize, index, text: &str| {
+            let mut visits = 0;
+            let visit = &mut |column: usize, text_index, text: &str| {
                 if let Some(column) = columns.names.get(column) {
-                    self.examine(text, Place { row, column, text_index: index }, result);
+                    self.examine(text, Place { row, column, text_index, visit: visits }, result);
                 }
+                visits += 1;
             };
             if let Err(problem) = columns.json.texts(line, visit) {
                 let column = problem.column().and_then(|c| columns.names.get(c)).unwrap_or(&whole_line);
-                result.skip(Place { row, column, text_index: 0 }, problem.reason(), problem.to_string());
+                result.skip(Place { row, column, text_index: 0, visit: 0 }, problem.reason(), problem.to_string());
             }
             Ok(())
         })?;
@@ -174,7 +184,10 @@ impl<'a> Worker<'a> {
         result.text_bytes += text.len() as u64;
         self.matches.clear();
         self.matcher.find(text, &mut self.matches);
-        let Place { row, column, text_index } = place;
+        let Place { row, column, text_index, visit } = place;
+        if let (Some(redactor), false) = (&mut self.redactor, self.matches.is_empty()) {
+            result.redactions.add(column, (row, visit), redactor.spans(text, &self.matches));
+        }
         let found = |found| Found { row, column: column.clone(), text_index, found };
         result.matches.extend(self.matches.drain(..).map(found));
     }
@@ -188,6 +201,10 @@ impl<'a> Worker<'a> {
         }
         if self.options.action == Action::Annotate {
             findings.matches.extend(result.matches.iter().cloned());
+        }
+        if self.options.action == Action::Redact {
+            findings.redactions.merge(std::mem::take(&mut result.redactions));
+            findings.columns.clone_from(&result.columns);
         }
         findings.failed |= result.failure.is_some();
         if shard.remaining.fetch_sub(1, Ordering::AcqRel) == 1 {

@@ -43,6 +43,10 @@ impl JsonColumns {
         &self.paths
     }
 
+    pub(super) fn root(&self) -> &Node {
+        &self.root
+    }
+
     /// Visits the texts of a line in the order in which they are written: the column, the ordinal among the elements
     /// of the innermost list (0 outside lists; null elements are counted) and the text, borrowed from the line where
     /// it has no escapes.

@@ -17,6 +17,9 @@ use crate::shard::Io;
 /// How many bytes a sequential reader of a map leaves behind before it lets the kernel drop them.
 const RELEASE_BYTES: usize = 8 << 20;
 
+/// Linux maps up to this many bytes around a page that is touched: they go with it, or a little stays of each row group.
+const MAPPED_AROUND: u64 = 64 << 10;
+
 /// Buffer of [`ChunkReader::get_read`]: Parquet reads page headers through it, some tens of bytes each.
 const HEADER_BUFFER: usize = 4 << 10;
 
@@ -83,9 +86,11 @@ impl ShardData {
     /// Lets the kernel drop the mapped pages of this byte range from the process, so that resident memory does not
     /// grow with what was read. The bytes stay readable: the next access brings them back. Without a map, nothing.
     pub(super) fn release(&self, range: Range<u64>) {
-        let (Source::Map { map, .. }, Ok(start), Ok(end)) =
-            (&self.source, usize::try_from(range.start), usize::try_from(range.end))
-        else {
+        let (Source::Map { map, .. }, Ok(start), Ok(end)) = (
+            &self.source,
+            usize::try_from(range.start.saturating_sub(MAPPED_AROUND)),
+            usize::try_from(range.end.saturating_add(MAPPED_AROUND)),
+        ) else {
             return;
         };
         let end = end.min(map.len());

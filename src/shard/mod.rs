@@ -7,7 +7,7 @@
 //! 3. [`ParquetShard::read_texts`] decodes that one column of one row group, a few MiB at a time, and hands out a
 //!    [`TextRef`] for each text. Row groups are independent: many threads may read one shard.
 //! 4. A JSON Lines shard is opened by [`JsonLinesShard::open`] and read from its first line to its last;
-//!    [`JsonColumns::texts`] takes the texts out of one line.
+//!    [`JsonColumns::texts`] takes the texts out of one line, [`JsonColumns::places`] says where they are written.
 //!
 //! Reading fails closed. What the file claims (row counts, sizes, offsets) is checked against what is found, and a
 //! difference is an error that names the path and the place, never a shorter result. Texts are bytes here: whether
@@ -23,6 +23,7 @@ mod column;
 mod discover;
 mod footer;
 mod guard;
+mod json_places;
 mod json_text;
 mod json_walk;
 mod jsonl;
@@ -41,6 +42,7 @@ use std::path::PathBuf;
 pub use self::column::{ColumnPath, Step};
 pub use self::discover::{Discovered, discover};
 pub use self::guard::{guarded, is_guarded};
+pub use self::json_places::written_ranges;
 pub use self::json_text::JsonColumns;
 pub use self::jsonl::JsonLinesShard;
 pub use self::line_problem::LineProblem;

@@ -1,7 +1,7 @@
 //! The way out: what was found, and clean or annotated copies of shards.
 //!
 //! 1. [`mod@matches`], [`skipped`] and [`summary`] say what was found, and what could not be examined.
-//! 2. [`rewrite`] copies a Parquet shard without some of its rows, [`append`] with more columns; [`lines`] does the same for
+//! 2. [`mod@rewrite`] copies a Parquet shard without some of its rows or with texts replaced, [`append`] with more columns; [`lines`] does the same for
 //!    JSON Lines. What must survive is said there.
 //! 3. [`publish`] gives a finished file its name.
 //!
@@ -19,6 +19,7 @@ pub mod skipped;
 pub mod summary;
 
 mod assembly;
+mod edit;
 mod footer;
 mod hints;
 mod original;

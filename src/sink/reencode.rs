@@ -3,16 +3,17 @@
 //! A column is three lists: values, definition levels (is there a value, and if not, where does it end?) and repetition
 //! levels (0 begins a record). For each batch of whole records:
 //!
-//! 1. mark each level with whether its record is kept;
-//! 2. keep the values whose level is marked and says "there is a value";
-//! 3. keep the marked levels.
+//! 1. replace texts, if that is asked;
+//! 2. mark each level with whether its record is kept;
+//! 3. keep the values whose level is marked and says "there is a value";
+//! 4. keep the marked levels.
 
 use std::io::Write;
 use std::sync::Arc;
 
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl, get_column_reader};
 use parquet::column::writer::{ColumnWriter, ColumnWriterImpl};
-use parquet::data_type::DataType;
+use parquet::data_type::{ByteArray, DataType};
 use parquet::errors::{ParquetError, Result as ParquetResult};
 use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::reader::ChunkReader;
@@ -23,24 +24,29 @@ use super::original::Original;
 use crate::error::Result;
 
 /// A batch is bounded in bytes (as the average record goes) and in records.
-const BATCH_BYTES: usize = 8 << 20;
+const BATCH_BYTES: usize = 1 << 20;
 const BATCH_RECORDS: usize = 8 << 10;
 
-/// Writes the kept records of one column chunk as the next column of `out`.
+/// What stands in place of a text, by its row in the group and its place among the row's list elements; none: it stays.
+pub(super) type Replace<'a> = dyn FnMut(usize, u32, &[u8]) -> Option<Vec<u8>> + 'a;
+
+/// Writes the kept records of one column chunk, with their texts replaced, as the next column of `out`.
 pub(super) fn column<R: ChunkReader + 'static, W: Write + Send>(
     original: &Original<R>,
     (group, column): (usize, usize),
     keep: &[bool],
+    replace: Option<&mut Replace<'_>>,
     out: &mut SerializedRowGroupWriter<'_, W>,
 ) -> Result<()> {
     let chunk = original.chunk(group, column)?;
-    filter_chunk(original, &chunk, keep, out).map_err(|e| original.damaged(group, column, e))
+    rewrite_chunk(original, &chunk, keep, replace, out).map_err(|e| original.damaged(group, column, e))
 }
 
-fn filter_chunk<R: ChunkReader + 'static, W: Write + Send>(
+fn rewrite_chunk<R: ChunkReader + 'static, W: Write + Send>(
     original: &Original<R>,
     chunk: &ColumnChunkMetaData,
     keep: &[bool],
+    replace: Option<&mut Replace<'_>>,
     out: &mut SerializedRowGroupWriter<'_, W>,
 ) -> ParquetResult<()> {
     let pages = SerializedPageReader::new(Arc::clone(original.reader()), chunk, keep.len(), None)?;
@@ -48,26 +54,32 @@ fn filter_chunk<R: ChunkReader + 'static, W: Write + Send>(
     let mut column = out.next_column()?.ok_or_else(|| ParquetError::General("no column left to write".to_owned()))?;
     let job = Job::new(chunk, keep);
     match (reader, column.untyped()) {
-        (ColumnReader::BoolColumnReader(r), ColumnWriter::BoolColumnWriter(w)) => job.run(r, w),
-        (ColumnReader::Int32ColumnReader(r), ColumnWriter::Int32ColumnWriter(w)) => job.run(r, w),
-        (ColumnReader::Int64ColumnReader(r), ColumnWriter::Int64ColumnWriter(w)) => job.run(r, w),
-        (ColumnReader::Int96ColumnReader(r), ColumnWriter::Int96ColumnWriter(w)) => job.run(r, w),
-        (ColumnReader::FloatColumnReader(r), ColumnWriter::FloatColumnWriter(w)) => job.run(r, w),
-        (ColumnReader::DoubleColumnReader(r), ColumnWriter::DoubleColumnWriter(w)) => job.run(r, w),
-        (ColumnReader::ByteArrayColumnReader(r), ColumnWriter::ByteArrayColumnWriter(w)) => job.run(r, w),
+        (ColumnReader::ByteArrayColumnReader(r), ColumnWriter::ByteArrayColumnWriter(w)) => match replace {
+            Some(replace) => job.run(r, w, &mut |batch, first| batch.replace(&job, first, replace)),
+            None => job.run(r, w, &mut |_, _| {}),
+        },
+        _ if replace.is_some() => Err(ParquetError::General("texts to be replaced in a column of none".to_owned())),
+        (ColumnReader::BoolColumnReader(r), ColumnWriter::BoolColumnWriter(w)) => job.run(r, w, &mut |_, _| {}),
+        (ColumnReader::Int32ColumnReader(r), ColumnWriter::Int32ColumnWriter(w)) => job.run(r, w, &mut |_, _| {}),
+        (ColumnReader::Int64ColumnReader(r), ColumnWriter::Int64ColumnWriter(w)) => job.run(r, w, &mut |_, _| {}),
+        (ColumnReader::Int96ColumnReader(r), ColumnWriter::Int96ColumnWriter(w)) => job.run(r, w, &mut |_, _| {}),
+        (ColumnReader::FloatColumnReader(r), ColumnWriter::FloatColumnWriter(w)) => job.run(r, w, &mut |_, _| {}),
+        (ColumnReader::DoubleColumnReader(r), ColumnWriter::DoubleColumnWriter(w)) => job.run(r, w, &mut |_, _| {}),
         (ColumnReader::FixedLenByteArrayColumnReader(r), ColumnWriter::FixedLenByteArrayColumnWriter(w)) => {
-            job.run(r, w)
+            job.run(r, w, &mut |_, _| {})
         }
         _ => Err(ParquetError::General("the column's type differs from its schema's".to_owned())),
     }?;
     column.close()
 }
 
-/// One column chunk's filtering.
+/// The rewriting of one column chunk.
 struct Job<'a> {
     keep: &'a [bool],
     max_def: i16,
     max_rep: i16,
+    /// From this definition level on, an element of the innermost list is there, if only as a null.
+    slot_def: i16,
     batch: usize,
 }
 
@@ -77,13 +89,16 @@ impl<'a> Job<'a> {
         let record = (bytes / keep.len().max(1)).max(1);
         let descr = chunk.column_descr();
         let batch = (BATCH_BYTES / record).clamp(1, BATCH_RECORDS);
-        Self { keep, max_def: descr.max_def_level(), max_rep: descr.max_rep_level(), batch }
+        let slot_def = descr.repeated_ancestor_def_level();
+        Self { keep, max_def: descr.max_def_level(), max_rep: descr.max_rep_level(), slot_def, batch }
     }
 
+    /// `change` is given each batch with the number of its first record.
     fn run<T: DataType>(
         &self,
         mut reader: ColumnReaderImpl<T>,
         writer: &mut ColumnWriterImpl<'_, T>,
+        change: &mut dyn FnMut(&mut Batch<T::T>, usize),
     ) -> ParquetResult<()> {
         let mut batch = Batch::<T::T>::default();
         let mut left = self.keep;
@@ -96,6 +111,7 @@ impl<'a> Job<'a> {
             }
             self.check_levels(&batch.def, &batch.rep)?;
             let (keep, rest) = left.split_at_checked(records).ok_or_else(|| self.miscounted("more"))?;
+            change(&mut batch, self.keep.len() - left.len());
             left = rest;
             if keep.contains(&true) {
                 batch.retain(self, keep)?;
@@ -151,6 +167,33 @@ impl<V> Batch<V> {
     }
 }
 
+impl Batch<ByteArray> {
+    /// Replaces texts; `first` is the number of the first record.
+    fn replace(&mut self, job: &Job<'_>, first: usize, replace: &mut Replace<'_>) {
+        // A stream whose maximum is 0 is not stored: all its levels are 0.
+        let (def, rep) = (&self.def, &self.rep);
+        let level = |levels: &[i16], at: usize| levels.get(at).copied().unwrap_or(0);
+        let levels = if job.max_def > 0 { def.len() } else { self.values.len() };
+        let (mut values, mut begun, mut slot) = (self.values.iter_mut(), 0, 0);
+        for at in 0..levels {
+            if level(rep, at) == 0 {
+                begun += 1;
+                slot = 0;
+            }
+            if level(def, at) < job.slot_def {
+                continue;
+            }
+            if level(def, at) == job.max_def
+                && let Some(value) = values.next()
+                && let Some(new) = replace((first + begun).saturating_sub(1), slot, value.data())
+            {
+                *value = new.into();
+            }
+            slot = u32::saturating_add(slot, 1);
+        }
+    }
+}
+
 /// For each level, whether its record is kept.
 fn mark(rep: &[i16], keep: &[bool]) -> ParquetResult<Vec<bool>> {
     let mut records = keep.iter();
@@ -177,8 +220,23 @@ mod tests {
         // [[a, b], [], null, [c, null]] as an optional list of optional values: dropped are the first and the third.
         let mut batch = Batch { values: vec!['a', 'b', 'c'], def: vec![3, 3, 1, 0, 3, 2], rep: vec![0, 1, 0, 0, 0, 1] };
         let keep = [false, true, false, true];
-        batch.retain(&Job { keep: &keep, max_def: 3, max_rep: 1, batch: 4 }, &keep).unwrap();
+        batch.retain(&Job { keep: &keep, max_def: 3, max_rep: 1, slot_def: 2, batch: 4 }, &keep).unwrap();
         assert_eq!((batch.values, batch.def, batch.rep), (vec!['c'], vec![1, 3, 2], vec![0, 0, 1]));
+    }
+
+    #[test]
+    fn texts_are_visited_by_record_and_element() {
+        // The same as above, but all kept: records 10 to 13.
+        let values = ["a", "b", "c"].map(ByteArray::from).to_vec();
+        let mut batch = Batch { values, def: vec![3, 3, 1, 0, 3, 2], rep: vec![0, 1, 0, 0, 0, 1] };
+        let mut visited = Vec::new();
+        let job = Job { keep: &[], max_def: 3, max_rep: 1, slot_def: 2, batch: 4 };
+        batch.replace(&job, 10, &mut |row, index, text| {
+            visited.push((row, index, text.to_vec()));
+            (index == 1).then(|| b"new".to_vec())
+        });
+        assert_eq!(visited, [(10, 0, b"a".to_vec()), (10, 1, b"b".to_vec()), (13, 0, b"c".to_vec())]);
+        assert_eq!(batch.values, ["a", "new", "c"].map(ByteArray::from));
     }
 
     #[test]

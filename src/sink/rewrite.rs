@@ -1,15 +1,17 @@
-//! Dropping rows of a Parquet shard without disturbing the rest.
+//! Dropping rows of a Parquet shard, and replacing texts in it, without disturbing the rest.
 //!
-//! 1. A row group that keeps all its rows is copied byte for byte, with its page index and Bloom filters.
-//! 2. A row group that loses some is decoded column by column, filtered by record, and encoded as it was: codec,
+//! 1. A row group that keeps all its rows and texts is copied byte for byte, with its page index and Bloom filters.
+//! 2. A row group that loses some rows is decoded column by column, filtered by record, and encoded as it was: codec,
 //!    dictionary, encodings, version of the data pages, sorting columns; statistics, page index and Bloom filters are
 //!    made anew for the rows that are left, where the source had them.
-//! 3. A row group that loses all is left out.
+//! 3. Where only texts are replaced, that is done to their columns alone, and the others are copied byte for byte. Rows are
+//!    no longer said to be sorted by a column with replaced texts.
+//! 4. A row group that loses all its rows is left out.
 //!
 //! Row order, row-group boundaries, the schema with its field ids, the key-value metadata (`ARROW:schema`,
 //! `huggingface`, `pandas`), the format version and the creator's name are the source's.
 //!
-//! Not kept in the row groups of step 2, because the file does not tell them: the compression level and the size of pages.
+//! Not kept in what is encoded again, because the file does not tell them: the compression level and the size of pages.
 //! And because the parquet crate cannot write them: checksums of pages; dictionaries of fixed-length values with version 1
 //! pages (they become plain); the page index of a column that has a page of nothing but NaN. The old name of the dictionary
 //! encoding (`PLAIN_DICTIONARY`) becomes the new one, and extremes of long texts are cut to 64 bytes and marked so.
@@ -23,20 +25,12 @@ use parquet::file::reader::ChunkReader;
 use parquet::file::writer::SerializedRowGroupWriter;
 
 use super::assembly::{Assembly, Steady};
+use super::edit::Changes;
+pub use super::edit::{Edit, Place, Selection};
 use super::original::{Original, contained};
-use super::{reencode, style};
+use super::reencode::{self, Replace};
+use super::style;
 use crate::error::{Error, Result};
-
-/// Which rows of a row group stay.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Selection {
-    /// Every row.
-    All,
-    /// No row.
-    None,
-    /// The rows with `true`: one for each row of the group.
-    Rows(Vec<bool>),
-}
 
 /// What the source cannot tell a writer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,16 +70,16 @@ impl AddAssign for Rewritten {
     }
 }
 
-/// Writes the shard behind `reader` to `out` without the rows that `select` drops; it is asked once per row group, in order.
+/// Writes the shard behind `reader` to `out` with the changes of `edit`; a closure from row group to [`Selection`] drops rows.
 /// `path` is the shard's name in errors.
 ///
 /// # Errors
-/// When the shard is encrypted or damaged, a selection does not fit its row group, or `out` cannot be written.
-/// What was written by then is worthless.
-pub fn filter<R: ChunkReader + 'static, W: Write + Send>(
+/// When the shard is encrypted or damaged, a selection does not fit its row group, texts are to be replaced in a column of
+/// another type, or `out` cannot be written. What was written by then is worthless.
+pub fn edit<R: ChunkReader + 'static, W: Write + Send>(
     path: &Path,
     reader: &Arc<R>,
-    select: &mut dyn FnMut(usize) -> Selection,
+    edit: &mut dyn Edit,
     out: W,
     options: &Options,
 ) -> Result<Rewritten> {
@@ -95,7 +89,7 @@ pub fn filter<R: ChunkReader + 'static, W: Write + Send>(
         let schema = original.file().schema_descr_ptr();
         let mut assembly = Assembly::start(out, schema).map_err(|e| failed(&original, e))?;
         for group in 0..original.groups() {
-            copy.group(group, select(group), &mut assembly)?;
+            copy.group(group, edit, &mut assembly)?;
         }
         let pairs = original.file().key_value_metadata().cloned();
         assembly.finish(original.file(), pairs).map_err(|e| failed(&original, e))?;
@@ -125,24 +119,26 @@ struct Copy<'a, R> {
 }
 
 impl<R: ChunkReader + 'static> Copy<'_, R> {
-    fn group<W: Write + Send>(&mut self, group: usize, selection: Selection, out: &mut Assembly<W>) -> Result<()> {
+    fn group<W: Write + Send>(&mut self, group: usize, edit: &mut dyn Edit, out: &mut Assembly<W>) -> Result<()> {
         let rows = self.original.rows(group)?;
-        let kept = match &selection {
-            Selection::All => rows,
-            Selection::None => 0,
-            Selection::Rows(keep) if keep.len() == rows => keep.iter().filter(|&&keep| keep).count(),
+        let keep = match edit.rows(group) {
+            Selection::All => vec![true; rows],
+            Selection::None => vec![false; rows],
+            Selection::Rows(keep) if keep.len() == rows => keep,
             Selection::Rows(keep) => return Err(self.misfit(group, rows, keep.len())),
         };
-        self.done.rows_kept += kept as u64;
-        self.done.rows_dropped += (rows - kept) as u64;
-        match selection {
-            // An empty row group loses nothing, whatever is asked.
-            _ if kept == rows => self.copy(group, out),
-            Selection::Rows(keep) if kept > 0 => self.rewrite(group, &keep, out),
-            _ => {
-                self.done.groups_left_out += 1;
-                Ok(())
-            }
+        let touched = (0..self.original.columns()).map(|column| edit.touches(group, column)).collect();
+        let changes = Changes { keep, touched };
+        self.done.rows_kept += changes.kept() as u64;
+        self.done.rows_dropped += (rows - changes.kept()) as u64;
+        // An empty row group loses nothing, whatever is asked.
+        if rows == 0 || changes.is_none() {
+            self.copy(group, out)
+        } else if changes.kept() > 0 {
+            self.rewrite(group, &changes, edit, out)
+        } else {
+            self.done.groups_left_out += 1;
+            Ok(())
         }
     }
 
@@ -156,14 +152,26 @@ impl<R: ChunkReader + 'static> Copy<'_, R> {
         self.close(writer, self.original.rows(group)?)
     }
 
-    fn rewrite<W: Write + Send>(&mut self, group: usize, keep: &[bool], out: &mut Assembly<W>) -> Result<()> {
+    fn rewrite<W: Write + Send>(
+        &mut self,
+        group: usize,
+        changes: &Changes,
+        edit: &mut dyn Edit,
+        out: &mut Assembly<W>,
+    ) -> Result<()> {
         self.done.groups_rewritten += 1;
-        let properties = style::of_group(self.original, group, self.options.zstd_level)?;
+        let properties = style::of_group(self.original, group, changes, self.options.zstd_level)?;
         let mut writer = out.next(properties).map_err(|e| failed(self.original, e))?;
         for column in 0..self.original.columns() {
-            reencode::column(self.original, (group, column), keep, &mut writer)?;
+            if !changes.encodes(column) {
+                self.original.copy_column(group, column, &mut writer)?;
+                continue;
+            }
+            let mut replace = |row, index, text: &[u8]| edit.replace(Place { group, column, row, index }, text);
+            let replace: Option<&mut Replace<'_>> = if changes.touches(column) { Some(&mut replace) } else { None };
+            reencode::column(self.original, (group, column), &changes.keep, replace, &mut writer)?;
         }
-        self.close(writer, keep.iter().filter(|&&keep| keep).count())
+        self.close(writer, changes.kept())
     }
 
     /// Ends a row group, which counts its rows by its columns: in a file without columns, rows would be lost.

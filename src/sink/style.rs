@@ -9,36 +9,47 @@ use std::sync::Arc;
 use parquet::basic::{Compression, CompressionCodec, Encoding, Type, ZstdLevel};
 use parquet::column::page::{Page, PageReader};
 use parquet::errors::{ParquetError, Result as ParquetResult};
-use parquet::file::metadata::ColumnChunkMetaData;
+use parquet::file::metadata::{ColumnChunkMetaData, SortingColumn};
 use parquet::file::properties::{
     DEFAULT_DICTIONARY_PAGE_SIZE_LIMIT, EnabledStatistics, WriterProperties, WriterPropertiesBuilder, WriterVersion,
 };
 use parquet::file::reader::ChunkReader;
 use parquet::file::serialized_reader::SerializedPageReader;
 
+use super::edit::Changes;
 use super::original::Original;
 use crate::error::Result;
 
 /// A Bloom filter's rate of false positives is not recorded; this is the smallest default among writers.
 const FALSE_POSITIVES: f64 = 0.01;
 
-/// The properties that write a row group as the source's writer did.
+/// The properties that write a row group as the source's writer did, for the columns that are encoded again.
 pub(super) fn of_group<R: ChunkReader + 'static>(
     original: &Original<R>,
     group: usize,
+    changes: &Changes,
     zstd_level: i32,
 ) -> Result<WriterProperties> {
-    let sorting = original.group(group)?.sorting_columns().cloned();
+    // By the columns before the first one with replaced texts, the rows are still sorted.
+    let stays = |by: &&SortingColumn| !usize::try_from(by.column_idx).is_ok_and(|column| changes.touches(column));
+    let sorting = original.group(group)?.sorting_columns();
+    let sorting = sorting.map(|all| all.iter().take_while(stays).cloned().collect());
     let mut builder = WriterProperties::builder()
         .set_sorting_columns(sorting)
         .set_bloom_filter_position(parquet::file::properties::BloomFilterPosition::AfterRowGroup)
         .set_offset_index_disabled(!original.has_offset_index());
     let mut version = None;
-    for column in 0..original.columns() {
+    for column in (0..original.columns()).filter(|&column| changes.encodes(column)) {
         let chunk = original.chunk(group, column)?;
         let pages = FirstPages::read(original, &chunk).map_err(|e| original.damaged(group, column, e))?;
         version = version.or(pages.version);
         let indexed = original.has_column_index(group, column);
+        // Some writers have no limit: a dictionary that was whole stays whole, also with a second form of each text.
+        let dictionary = if changes.touches(column) { pages.dictionary.saturating_mul(2) } else { pages.dictionary };
+        builder = builder.set_column_dictionary_page_size_limit(
+            chunk.column_path().clone(),
+            dictionary.max(DEFAULT_DICTIONARY_PAGE_SIZE_LIMIT).saturating_add(1),
+        );
         builder =
             of_column(builder, &chunk, &pages, indexed, zstd_level).map_err(|e| original.damaged(group, column, e))?;
     }
@@ -68,8 +79,6 @@ fn of_column(
     let builder = builder
         .set_column_compression(path(), codec(chunk.compression_codec(), zstd_level)?)
         .set_column_dictionary_enabled(path(), dictionary.iter().any(|&e| chunk.encodings_mask().is_set(e)))
-        // Some writers have no limit: a dictionary that was whole stays whole.
-        .set_column_dictionary_page_size_limit(path(), pages.dictionary.max(DEFAULT_DICTIONARY_PAGE_SIZE_LIMIT) + 1)
         .set_column_encoding(path(), data_encoding(chunk, pages.encoding))
         .set_column_statistics_enabled(path(), statistics);
     if chunk.bloom_filter_offset().is_none() {

@@ -66,8 +66,10 @@ pub struct ParametersUsed {
     pub sensitivity: String,
     /// Matches reported of one text.
     pub max_matches: usize,
-    /// `flag`, `drop` or `annotate`.
+    /// `flag`, `drop`, `annotate` or `redact`.
     pub action: String,
+    /// With `redact`: what stands in place of a matched span.
+    pub marker: String,
     /// The columns that were named; none: by convention.
     pub columns: Vec<String>,
     /// Records that may go unexamined before the scan counts as incomplete.

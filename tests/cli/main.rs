@@ -10,6 +10,7 @@
 
 mod annotate;
 mod bad_records;
+mod evaluate;
 mod exit_codes;
 mod explain;
 mod failed_shards;
@@ -19,6 +20,7 @@ mod names;
 mod outputs;
 mod printing;
 mod read;
+mod redact;
 mod rows;
 mod same_results;
 mod world;

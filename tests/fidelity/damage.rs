@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use ringfence::sink::rewrite::{Options, Selection, filter};
+use ringfence::sink::rewrite::{Options, Selection, edit};
 
 use crate::records::File;
 use crate::{name, shapes};
@@ -20,7 +20,7 @@ fn rewrite(path: &Path, bytes: Bytes, rows: &[usize]) -> bool {
         let rows = rows.get(group).copied().unwrap_or_default();
         Selection::Rows((0..rows).map(|row| row % 3 == 0).collect())
     };
-    filter(path, &Arc::new(bytes), &mut { select }, std::io::sink(), &Options::default()).is_ok()
+    edit(path, &Arc::new(bytes), &mut { select }, std::io::sink(), &Options::default()).is_ok()
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn an_encrypted_shard_is_refused_by_name_whatever_its_footer_shows() {
         let path = folder.join(name);
         let bytes = Arc::new(Bytes::from(fs::read(&path).unwrap()));
         // Without the check a copy would be made, and could not be read by anyone.
-        let done = filter(&path, &bytes, &mut |_| Selection::All, std::io::sink(), &Options::default());
+        let done = edit(&path, &bytes, &mut |_| Selection::All, std::io::sink(), &Options::default());
         assert!(done.unwrap_err().to_string().contains("found an encrypted one"), "{name}");
     }
 }

@@ -8,9 +8,10 @@ use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use bytes::Bytes;
 use parquet::arrow::ArrowWriter;
 use parquet::file::properties::{WriterProperties, WriterVersion};
-use ringfence::sink::rewrite::{Options, Selection, filter};
+use ringfence::sink::rewrite::{Options, Selection, edit};
 
 use crate::records::File;
+use crate::redact::{expected, redact};
 
 /// `rows` records in one row group; texts of `words` words.
 fn source(rows: usize, words: usize, version: WriterVersion) -> File {
@@ -50,7 +51,7 @@ fn records_are_kept_across_pages_and_batches() {
             let mut out = Vec::new();
             let bytes: Arc<Bytes> = Arc::new(source.bytes.clone());
             let select = |_| Selection::Rows(keep.clone());
-            filter(Path::new("x"), &bytes, &mut { select }, &mut out, &Options::default()).unwrap();
+            edit(Path::new("x"), &bytes, &mut { select }, &mut out, &Options::default()).unwrap();
             let copy = File::new(out);
             for column in 0..source.columns() {
                 let mut expected = source.records(column);
@@ -61,6 +62,17 @@ fn records_are_kept_across_pages_and_batches() {
                 assert_eq!(old.is_v2, new.is_v2, "{rows} rows, {version:?}, column {column}");
                 assert!(new.encodings.is_subset(&old.encodings), "{rows} rows, {version:?}: {old:?} became {new:?}");
             }
+        }
+    }
+}
+
+#[test]
+fn texts_are_replaced_across_pages_and_batches() {
+    for (rows, words) in [(30_000, 2), (3_000, 1_000)] {
+        let source = source(rows, words, WriterVersion::PARQUET_2_0);
+        for column in [0, 2] {
+            let (copy, _) = redact(Path::new("x"), &source, &[column], false);
+            assert!(copy.records(column) == expected(&source, 0, column), "{rows} rows, column {column}");
         }
     }
 }

@@ -15,6 +15,7 @@ mod append;
 mod damage;
 mod large;
 mod records;
+mod redact;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -24,7 +25,7 @@ use std::sync::Arc;
 use parquet::basic::{Encoding, Type};
 use parquet::file::metadata::ColumnChunkMetaData;
 use records::File;
-use ringfence::sink::rewrite::{Options, Rewritten, Selection, filter};
+use ringfence::sink::rewrite::{Options, Rewritten, Selection, edit};
 
 /// Which rows stay, by row group, row in the group, and rows of the group.
 type Pattern = (&'static str, fn(usize, usize, usize) -> bool);
@@ -64,7 +65,7 @@ fn rewrite(path: &Path, source: &File, pattern: Pattern) -> (File, Rewritten) {
         marks if marks.contains(&true) => Selection::Rows(marks),
         _ => Selection::None,
     };
-    let done = filter(path, &Arc::new(source.bytes.clone()), &mut select, &mut out, &Options::default());
+    let done = edit(path, &Arc::new(source.bytes.clone()), &mut select, &mut out, &Options::default());
     (File::new(out), done.unwrap_or_else(|e| panic!("{} {}: {e}", path.display(), pattern.0)))
 }
 
@@ -148,31 +149,37 @@ fn assert_whole(case: &str, (source, group): (&File, usize), (copy, new_group): 
     let (old_group, copied) = (source.metadata.row_group(group), copy.metadata.row_group(new_group));
     assert_eq!(old_group.sorting_columns(), copied.sorting_columns(), "{case}");
     for column in 0..source.columns() {
-        let (old, new) = (old_group.column(column), copied.column(column));
-        let case = format!("{case}: group {group}, column {column}");
-        assert!(raw(source, old) == raw(copy, new), "{case}");
-        assert_eq!(old.statistics(), new.statistics(), "{case}");
-        assert_eq!(old.page_encoding_stats(), new.page_encoding_stats(), "{case}");
-        assert_eq!(old.encodings_mask(), new.encodings_mask(), "{case}");
-        assert_eq!(old.compression_codec(), new.compression_codec(), "{case}");
-        assert_eq!(old.num_values(), new.num_values(), "{case}");
-        assert_eq!(old.uncompressed_size(), new.uncompressed_size(), "{case}");
-        assert_eq!(old.definition_level_histogram(), new.definition_level_histogram(), "{case}");
-        assert_eq!(old.repetition_level_histogram(), new.repetition_level_histogram(), "{case}");
-        assert_eq!(old.unencoded_byte_array_data_bytes(), new.unencoded_byte_array_data_bytes(), "{case}");
-        let index = |file: &File, group: usize| file.metadata.column_index().map(|all| all[group][column].clone());
-        assert_eq!(index(source, group), index(copy, new_group), "{case}");
-        let moved = new.byte_range().0 as i64 - old.byte_range().0 as i64;
-        let places = |file: &File, group: usize, by: i64| {
-            let index = file.metadata.offset_index()?[group][column].clone();
-            let place = |p: &parquet::file::page_index::offset_index::PageLocation| {
-                (p.offset + by, p.compressed_page_size, p.first_row_index)
-            };
-            Some((index.page_locations.iter().map(place).collect::<Vec<_>>(), index.unencoded_byte_array_data_bytes))
-        };
-        assert_eq!(places(source, group, moved), places(copy, new_group, 0), "{case}");
-        assert_eq!(bloom(source, old), bloom(copy, new), "{case}");
+        assert_column(case, (source, group), (copy, new_group), column);
     }
+}
+
+/// The same of one column.
+fn assert_column(case: &str, (source, group): (&File, usize), (copy, new_group): (&File, usize), column: usize) {
+    let (old_group, copied) = (source.metadata.row_group(group), copy.metadata.row_group(new_group));
+    let (old, new) = (old_group.column(column), copied.column(column));
+    let case = format!("{case}: group {group}, column {column}");
+    assert!(raw(source, old) == raw(copy, new), "{case}");
+    assert_eq!(old.statistics(), new.statistics(), "{case}");
+    assert_eq!(old.page_encoding_stats(), new.page_encoding_stats(), "{case}");
+    assert_eq!(old.encodings_mask(), new.encodings_mask(), "{case}");
+    assert_eq!(old.compression_codec(), new.compression_codec(), "{case}");
+    assert_eq!(old.num_values(), new.num_values(), "{case}");
+    assert_eq!(old.uncompressed_size(), new.uncompressed_size(), "{case}");
+    assert_eq!(old.definition_level_histogram(), new.definition_level_histogram(), "{case}");
+    assert_eq!(old.repetition_level_histogram(), new.repetition_level_histogram(), "{case}");
+    assert_eq!(old.unencoded_byte_array_data_bytes(), new.unencoded_byte_array_data_bytes(), "{case}");
+    let index = |file: &File, group: usize| file.metadata.column_index().map(|all| all[group][column].clone());
+    assert_eq!(index(source, group), index(copy, new_group), "{case}");
+    let moved = new.byte_range().0 as i64 - old.byte_range().0 as i64;
+    let places = |file: &File, group: usize, by: i64| {
+        let index = file.metadata.offset_index()?[group][column].clone();
+        let place = |p: &parquet::file::page_index::offset_index::PageLocation| {
+            (p.offset + by, p.compressed_page_size, p.first_row_index)
+        };
+        Some((index.page_locations.iter().map(place).collect::<Vec<_>>(), index.unencoded_byte_array_data_bytes))
+    };
+    assert_eq!(places(source, group, moved), places(copy, new_group, 0), "{case}");
+    assert_eq!(bloom(source, old), bloom(copy, new), "{case}");
 }
 
 fn bloom(file: &File, chunk: &ColumnChunkMetaData) -> Option<Vec<u8>> {
@@ -246,7 +253,7 @@ fn a_selection_that_does_not_fit_its_row_group_is_an_error() {
     let path = &shapes()[0];
     let source = Arc::new(bytes::Bytes::from(fs::read(path).unwrap()));
     let select = |_| Selection::Rows(vec![true]);
-    let done = filter(path, &source, &mut { select }, std::io::sink(), &Options::default());
+    let done = edit(path, &source, &mut { select }, std::io::sink(), &Options::default());
     assert!(done.unwrap_err().to_string().contains("row group 0: expected a selection of"));
 }
 

@@ -1,12 +1,14 @@
 //! How much shared text always makes a candidate, whatever stands around it.
 //!
-//! 1. A run of equal normalised bytes is found when a whole shingle lies in it: 32 bytes from a word start that both texts
-//!    have. With words of at most W bytes, any run of 32 + W bytes holds one (41 bytes, some 8 words, for W = 9): its first
-//!    byte may follow a letter in one of the texts, and then begins no word there.
-//! 2. Where one in s rare shingles is posted (s > 1), any 6s - 1 rare shingles in a row hold a posted one: behind a
-//!    posted shingle each full 3s have one, so that the longest row without is the rest of such a stretch, 3s - 1, and
-//!    the incomplete one after it, 3s - 1 again. (That it can be that long: the tests of `index::sketched`.)
-//! 3. Of 30 equal words in a row, 29 at least are proven to agree whatever stands around: a match.
+//! 1. Two shared shingles do: one of 32 bytes from a word start that both texts have, and the next. With words of at most
+//!    W bytes, any run of 32 + 2W equal normalised bytes holds two (50 bytes, some 9 words, for W = 9): its first byte may follow a
+//!    letter in one of the texts, and then begins no word there. Where neither text has over twice the shingles of the other,
+//!    one is enough, and so is a run of 32 + W bytes.
+//! 2. Where one in s rare shingles is posted (s > 1), any 6s - 1 rare shingles in a row hold a posted one, and any 9s - 1 two:
+//!    behind a posted shingle each full 3s have one, so that the longest row without is the rest of such a stretch, 3s - 1,
+//!    and the incomplete one after it, 3s - 1 again; with one in it, three stretches.
+//!    (That it can be that long: the tests of `index::sketched`.)
+//! 3. Thirty equal words in a row are a match.
 
 use crate::texts::Random;
 use crate::{Built, built};
@@ -17,25 +19,25 @@ use std::ops::Range;
 const APART: [(&str, &str); 2] = [("", ""), ("Lorem ipsum dolor. ", " sit amet")];
 const GLUED: [(&str, &str); 2] = [("x", "q"), ("Vox qx", "xq, vex")];
 
-/// The shortest raw range from a place on that holds one shingle from a word start behind that place.
-fn one_shingle(trace: &Trace, text: &str, from: usize) -> Option<Range<usize>> {
-    let start =
-        trace.starts.iter().map(|&start| start as usize).find(|&start| trace.raw(start..start + 1).start > from)?;
+/// The shortest raw range from a place on that holds so many shingles from word starts behind that place.
+fn run_of(shingles: usize, trace: &Trace, text: &str, from: usize) -> Option<Range<usize>> {
+    let behind = |&start: &usize| trace.raw(start..start + 1).start > from;
+    let start = trace.starts.iter().map(|&start| start as usize).filter(behind).nth(shingles - 1)?;
     let end = trace.raw(start..start + SHINGLE_BYTES).end;
     (end > 0 && text.is_char_boundary(from)).then_some(from..end)
 }
 
-#[test]
-fn one_shared_shingle_makes_a_candidate_at_every_alignment_and_a_byte_less_does_not() {
+/// Each run of so many shingles makes a candidate, whatever stands around it and goes before that, and no shorter one does.
+fn check_runs(shingles: usize, before: &str) {
     let text = Random(1).prose(80);
     let (index, trace) = (built(&[&text], 1), Trace::new(&text));
-    let runs: Vec<Range<usize>> = (0..text.len()).filter_map(|from| one_shingle(&trace, &text, from)).collect();
+    let runs: Vec<Range<usize>> = (0..text.len()).filter_map(|from| run_of(shingles, &trace, &text, from)).collect();
     assert!(runs.len() > 400, "{}", runs.len());
     for run in runs {
         let bytes = Trace::new(&text[run.clone()]).bytes.len();
-        assert!(bytes <= SHINGLE_BYTES + 9, "{bytes} bytes hold no shingle");
+        assert!(bytes <= SHINGLE_BYTES + 9 * shingles, "{bytes} bytes hold too few shingles");
         let shared = &text[run];
-        let record = |(before, after): (&str, &str), run: &str| format!("{before}{run}{after}");
+        let record = |(left, right): (&str, &str), run: &str| format!("{before}{left}{run}{right}");
         for around in APART.into_iter().chain(GLUED) {
             assert!(index.nominates(&record(around, shared)), "{}", record(around, shared));
         }
@@ -46,13 +48,23 @@ fn one_shared_shingle_makes_a_candidate_at_every_alignment_and_a_byte_less_does_
 }
 
 #[test]
-fn eleven_characters_without_spaces_make_a_candidate_and_ten_do_not() {
+fn two_shared_shingles_make_a_candidate_at_every_alignment_and_a_byte_less_does_not() {
+    check_runs(2, "");
+}
+
+#[test]
+fn one_makes_a_candidate_of_texts_of_like_size() {
+    check_runs(1, &format!("{} ", Random(30).prose(50)));
+}
+
+#[test]
+fn twelve_characters_without_spaces_make_a_candidate_and_eleven_do_not() {
     let mut random = Random(2);
     let text: String = (0..200).map(|_| char::from_u32(0x4E00 + random.below(5000) as u32).unwrap()).collect();
     let (index, characters) = (built(&[&text], 1), text.chars().collect::<Vec<_>>());
-    for from in 0..characters.len() - 11 {
+    for from in 0..characters.len() - 12 {
         let record = |count: usize| format!("龍{}龜", characters[from..from + count].iter().collect::<String>());
-        assert!(index.nominates(&record(11)) && !index.nominates(&record(10)), "{from}");
+        assert!(index.nominates(&record(12)) && !index.nominates(&record(11)), "{from}");
     }
 }
 
@@ -68,23 +80,32 @@ fn shingles<'t>(text: &'t str, trace: &Trace, numbers: Range<usize>) -> &'t str 
     &text[trace.raw(first..last + SHINGLE_BYTES)]
 }
 
+/// The longest row with at most so many posted shingles, and where it begins.
+fn longest(posted: &[bool], most: usize) -> (usize, usize) {
+    let places = posted.iter().enumerate().filter(|(_, posted)| **posted).map(|(place, _)| place + 1);
+    let ends: Vec<usize> = [0].into_iter().chain(places).chain([posted.len() + 1]).collect();
+    let rows = ends.windows(most + 2).map(|row| (row[most + 1] - row[0] - 1, row[0]));
+    rows.max().unwrap()
+}
+
 #[test]
-fn of_selected_shingles_any_six_times_the_selection_less_one_hold_a_posted_one() {
+fn of_selected_shingles_nine_times_the_selection_less_one_hold_two_posted_ones() {
     let text = Random(3).prose(8000);
     let trace = Trace::new(&text);
     for selection in [1, 2, 4, 8] {
         let index = built(&[&text], selection);
         let posted = posted(&index, &trace);
         let share = posted.iter().filter(|posted| **posted).count() as f64 / posted.len() as f64;
-        let bound = if selection == 1 { 1 } else { 6 * selection as usize - 1 };
-        assert!(posted.windows(bound).all(|row| row.contains(&true)), "selection {selection}");
-        // The longest row without: as a record it has no candidate, and with one shingle more it has one.
-        let bare =
-            |length: &usize| posted.windows(*length).position(|row| !row.contains(&true)).map(|from| (from, *length));
-        let (from, length) = (1..bound).rev().find_map(|length| bare(&length)).unwrap_or((0, 0));
-        println!("selection {selection}: posted {share:.3}; {length} in a row are not, {bound} cannot be");
-        assert!(length == 0 || !index.nominates(shingles(&text, &trace, from..from + length)), "selection {selection}");
-        assert!(index.nominates(shingles(&text, &trace, from..from + length + 1)), "selection {selection}");
+        let [(none, _), (one, from)] = [0, 1].map(|most| longest(&posted, most));
+        println!("selection {selection}: posted {share:.3}; of {none} in a row none is, of {one} one");
+        let selection = selection as usize;
+        let bounds = if selection == 1 { (1, 2) } else { (6 * selection - 1, 9 * selection - 1) };
+        assert!(none < bounds.0 && one < bounds.1, "{none} and {one}, not {bounds:?}");
+        // As a record that row has no candidate, and with a shingle more it has one.
+        let to = from + one;
+        assert!(!index.nominates(shingles(&text, &trace, from..to)), "selection {selection}");
+        let more = if to < posted.len() { from..to + 1 } else { from - 1..to };
+        assert!(index.nominates(shingles(&text, &trace, more)), "selection {selection}");
     }
 }
 
