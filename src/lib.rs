@@ -20,6 +20,7 @@
 //! # Example
 //!
 //! ```
+//! use ringfence::detect::MatchOptions;
 //! use ringfence::{Index, MatchKind, Matcher, Parameters, Provenance};
 //!
 //! let folder = tempfile::tempdir()?;
@@ -32,7 +33,7 @@
 //! // Jaccard similarities from 0.5 on are found with a probability of at least 0.99.
 //! let index = Index::build(&folder.path().join("rivals.rf"), Parameters::new(0.5, 0.99)?, references)?;
 //!
-//! let mut matcher = Matcher::new(&index, None)?;
+//! let mut matcher = Matcher::new(&index, MatchOptions::default())?;
 //! let mut matches = Vec::new();
 //! matcher.find(&answer.to_uppercase().replace("MOSTLY", "*mainly*"), &mut matches);
 //!

@@ -115,6 +115,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::single_range_in_vec_init, reason = "one block")]
     fn imports_of_many_languages_are_blocks() {
         for block in [
             "import os\nimport sys\n",

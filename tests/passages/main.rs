@@ -12,7 +12,6 @@
     clippy::indexing_slicing,
     clippy::print_stdout,
     clippy::expect_used,
-    clippy::panic,
     reason = "a test may fail, and prints what it measures"
 )]
 

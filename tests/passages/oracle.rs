@@ -98,7 +98,7 @@ fn the_region_found_agrees_in_as_many_words_as_a_best_alignment() {
         let [least, most] = [-1, 1].map(|taste| local(&words_of(record), &words_of(reference), taste));
         let Some(found) = index.passages(record).first().map(|found| found.words as usize) else {
             let agreement = most.agreeing as f64 / most.sides[0].max(most.sides[1]) as f64;
-            assert!(most.agreeing < 30 || agreement < 0.8, "{most:?} was not found\n{reference}\n\n{record}");
+            assert!(most.agreeing < 30 || agreement < 0.9, "{most:?} was not found\n{reference}\n\n{record}");
             missed += 1;
             continue;
         };
@@ -106,7 +106,7 @@ fn the_region_found_agrees_in_as_many_words_as_a_best_alignment() {
         more.extend(found.checked_sub(most.agreeing).filter(|&words| words > 0));
     }
     println!("of {}: {missed} under the rules; words fewer {fewer:?}, more {more:?}", pairs.len());
-    assert!(missed * 20 <= pairs.len());
+    assert!(missed * 8 <= pairs.len());
     // A region goes over a long gap, or ends there, whatever the score: hardly ever in edits like these.
     assert!((fewer.len() + more.len()) * 100 <= pairs.len(), "{fewer:?} {more:?}");
 }

@@ -30,7 +30,7 @@ impl Random {
     }
 
     fn letter(&mut self, at: usize) -> char {
-        let letters: &[u8] = if at % 2 == 0 { b"bcdfghjklmnprstvwz" } else { b"aeiouy" };
+        let letters: &[u8] = if at.is_multiple_of(2) { b"bcdfghjklmnprstvwz" } else { b"aeiouy" };
         char::from(letters[self.below(letters.len())])
     }
 
