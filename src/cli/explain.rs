@@ -2,16 +2,16 @@
 
 use super::args::ExplainArgs;
 use super::speak::{print, print_json};
-use ringfence::detect::spans::SharedSpans;
-use ringfence::detect::{Match, MatchOptions, Matcher, Sensitivity};
+use ringfence::detect::spans::{SharedRange, SharedSpans};
+use ringfence::detect::{Detect, Match, MatchOptions, Matcher, Sensitivity};
 use ringfence::index::{Index, Provenance, Reference};
-use ringfence::report::{Marks, Pair, count, escape};
+use ringfence::report::{Marks, Pair, Side, count, counted, escape};
 use ringfence::scan::{TextAddress, read_text};
 use ringfence::sink::match_rows::read_matches;
 use ringfence::sink::matches::MatchRow;
-use ringfence::sink::summary::Summary;
+use ringfence::sink::summary::{ParametersUsed, Summary};
 use ringfence::{Error, Result};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::fmt::Write;
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -24,19 +24,16 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode> {
         return Err(Error::content(index.path(), expected, index.id()).help("name the right one with --index"));
     }
     let chosen = choose(args, &summary)?;
-    let mut matcher = Matcher::new(
-        &index,
-        MatchOptions { sensitivity: Sensitivity::Thorough, max_matches: usize::MAX, ..MatchOptions::default() },
-    )?;
+    let mut matcher = Matcher::new(&index, options(&summary.parameters))?;
     let (mut text, mut explained) = (String::new(), Vec::new());
     for found in &chosen {
         let record = record_text(&summary, found)?;
         let reference = find_again(&index, &mut matcher, &record, found)?;
-        let spans = SharedSpans::of(index.shingler(), &record, reference.text());
+        let spans = SharedSpans::of(index.shingler(), &record, reference.text(), reference.rare());
         if args.json {
             explained.push(json!({
                 "match": found, "record": record, "reference": reference.text(),
-                "record_shared": spans.record, "reference_shared": spans.reference,
+                "record_shared": ranges(&spans.record), "reference_shared": ranges(&spans.reference),
             }));
         } else {
             text += if text.is_empty() { "" } else { "\n" };
@@ -51,6 +48,24 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode> {
         print(&text)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Ranges for JSON.
+fn ranges(shared: &[SharedRange]) -> Vec<Value> {
+    let range = |(range, rare): &SharedRange| json!({ "start": range.start, "end": range.end, "rare": rare });
+    shared.iter().map(range).collect()
+}
+
+/// What the scan looked for: the same options find the same matches.
+fn options(used: &ParametersUsed) -> MatchOptions {
+    let sensitivities = [Sensitivity::Fast, Sensitivity::Balanced, Sensitivity::Thorough];
+    let detects = [Detect::Resemblance, Detect::Containment, Detect::Both];
+    MatchOptions {
+        threshold: Some(used.threshold),
+        sensitivity: sensitivities.into_iter().find(|one| one.name() == used.sensitivity).unwrap_or_default(),
+        detect: detects.into_iter().find(|one| one.name() == used.detect).unwrap_or_default(),
+        max_matches: used.max_matches,
+    }
 }
 
 /// The matches that were asked for; an error if there are none.
@@ -139,15 +154,7 @@ fn push_match(text: &mut String, found: &MatchRow, record: &str, reference: &Ref
         escape(&found.column),
         found.text_index
     );
-    let _ = writeln!(
-        text,
-        "  {} match, Jaccard {:.3}; {} shared shingles: {:.0} % of the record's, {:.0} % of the reference's",
-        escape(&found.kind),
-        found.similarity,
-        count(found.shared_shingles.into()),
-        found.containment_record * 100.0,
-        found.containment_reference * 100.0,
-    );
+    push_figures(text, found);
     for place in reference.provenances() {
         let _ = writeln!(
             text,
@@ -168,6 +175,41 @@ fn push_match(text: &mut String, found: &MatchRow, record: &str, reference: &Ref
     let terminal = std::io::stdout().is_terminal();
     let marks = if terminal { Marks::Colour } else { Marks::Brackets };
     let width = terminal_size::terminal_size().map_or(120, |(width, _)| usize::from(width.0));
-    let pair = Pair { record: (record, &spans.record), reference: (reference.text(), &spans.reference) };
+    let span = |start: u64, end: u64| start as usize..end as usize;
+    let pair = Pair {
+        record: Side { text: record, shared: &spans.record, span: span(found.record_start, found.record_end) },
+        reference: Side {
+            text: reference.text(),
+            shared: &spans.reference,
+            span: span(found.reference_start, found.reference_end),
+        },
+    };
     *text += &pair.render(width, marks);
+}
+
+fn push_figures(text: &mut String, found: &MatchRow) {
+    let _ = writeln!(
+        text,
+        "  {} match, Jaccard {:.3}; {} shared shingles: {:.0} % of the record's, {:.0} % of the reference's",
+        escape(&found.kind),
+        found.similarity,
+        count(found.shared_shingles.into()),
+        found.containment_record * 100.0,
+        found.containment_reference * 100.0,
+    );
+    let _ = writeln!(
+        text,
+        "  {} in order, {:.0} % agreement, {}; {}",
+        counted(found.words.into(), "word"),
+        found.agreement * 100.0,
+        counted(found.gaps.into(), "gap"),
+        counted(found.rare_shingles.into(), "rare shingle"),
+    );
+    if found.others > 0 {
+        let _ = writeln!(
+            text,
+            "  others: {} (matches of the same text, without rows of their own)",
+            count(found.others.into())
+        );
+    }
 }

@@ -1,55 +1,68 @@
-//! Which raw bytes of two texts are shared.
+//! Which raw bytes of two texts are shared, and which of them say who wrote them.
 
+use super::subject::Subject;
+use crate::index::Bits;
 use crate::text::{Shingler, Trace};
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::ops::Range;
+
+/// Raw bytes that two texts share, and whether they are rare: in no common shingle.
+pub type SharedRange = (Range<usize>, bool);
 
 /// The raw byte ranges of two texts that their shared shingles cover; ascending, apart from each other, on character
 /// boundaries. Texts without shingles share everything or nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SharedSpans {
     /// In the record's text.
-    pub record: Vec<Range<usize>>,
+    pub record: Vec<SharedRange>,
     /// In the reference's text.
-    pub reference: Vec<Range<usize>>,
+    pub reference: Vec<SharedRange>,
 }
 
 impl SharedSpans {
-    /// Compares two texts.
+    /// Compares a text with a reference, of whose word starts these have rare shingles.
     #[must_use]
-    pub fn of(shingler: &Shingler, record: &str, reference: &str) -> Self {
-        let (record, reference) = (Trace::new(record), Trace::new(reference));
-        if record.bytes == reference.bytes {
-            let whole = |trace: &Trace| vec![trace.raw(0..trace.bytes.len())];
-            return Self { record: whole(&record), reference: whole(&reference) };
-        }
-        let hashes = |trace: &Trace| shingler.windows(&trace.bytes, &trace.starts).map(|(_, h)| h).collect();
-        let (in_record, in_reference): (HashSet<u64>, HashSet<u64>) = (hashes(&record), hashes(&reference));
-        Self { record: covered(shingler, &record, &in_reference), reference: covered(shingler, &reference, &in_record) }
-    }
-
-    /// From the first shared byte of each side to the last; empty ranges where nothing is shared.
-    #[must_use]
-    pub fn extents(&self) -> (Range<usize>, Range<usize>) {
-        let extent = |spans: &[Range<usize>]| match (spans.first(), spans.last()) {
-            (Some(first), Some(last)) => first.start..last.end,
-            _ => 0..0,
-        };
-        (extent(&self.record), extent(&self.reference))
+    pub fn of(shingler: &Shingler, record: &str, reference: &str, rare: Bits<'_>) -> Self {
+        let (record, reference) = (Subject::new(shingler, record), Subject::new(shingler, reference));
+        // Equal texts share their ends too, where no shingle begins any more.
+        let equal = (record.trace.bytes == reference.trace.bytes).then_some(true);
+        let ours = record.shingles.chunk_by(|a, b| a.0 == b.0).filter_map(|run| Some((run.first()?.0, true)));
+        let theirs = reference.shingles.chunk_by(|a, b| a.0 == b.0);
+        let theirs = theirs.filter_map(|run| Some((run.first()?.0, Subject::is_rare(run, rare))));
+        let (ours, theirs): (HashMap<u64, bool>, HashMap<u64, bool>) = (ours.collect(), theirs.collect());
+        let kind = |hash: u64| theirs.get(&hash).copied().filter(|_| ours.contains_key(&hash));
+        let ranges = |trace: &Trace| ranges(trace, equal, shingler.windows(&trace.bytes, &trace.starts), kind);
+        Self { record: ranges(&record.trace), reference: ranges(&reference.trace) }
     }
 }
 
-/// Raw ranges of the shingles that the other side has too, overlapping and touching ones joined.
-fn covered(shingler: &Shingler, trace: &Trace, other: &HashSet<u64>) -> Vec<Range<usize>> {
-    let mut normalized: Vec<Range<usize>> = Vec::new();
-    let shared = shingler.windows(&trace.bytes, &trace.starts).filter(|(_, hash)| other.contains(hash));
-    for (window, _) in shared {
-        match normalized.last_mut() {
-            Some(last) if window.start <= last.end => last.end = window.end,
-            _ => normalized.push(window),
+/// Raw ranges of a text by the kind of the shingles that cover them: what is in a common one is common.
+fn ranges(
+    trace: &Trace,
+    elsewhere: Option<bool>,
+    windows: impl Iterator<Item = (Range<usize>, u64)>,
+    kind: impl Fn(u64) -> Option<bool>,
+) -> Vec<SharedRange> {
+    let mut kinds = vec![elsewhere; trace.bytes.len()];
+    for (window, hash) in windows {
+        if let Some(rare) = kind(hash) {
+            let covered = kinds.get_mut(window).unwrap_or_default();
+            covered.iter_mut().for_each(|kind| *kind = Some(rare && kind.unwrap_or(true)));
         }
     }
-    normalized.into_iter().map(|range| trace.raw(range)).collect()
+    let (mut ranges, mut at): (Vec<SharedRange>, usize) = (Vec::new(), 0);
+    for run in kinds.chunk_by(|a, b| a == b) {
+        let mut raw = trace.raw(at..at + run.len());
+        at += run.len();
+        // Several normalised bytes may come from one character, which is in one range only.
+        raw.start = raw.start.max(ranges.last().map_or(0, |(before, _)| before.end));
+        if let Some(&Some(rare)) = run.first()
+            && !raw.is_empty()
+        {
+            ranges.push((raw, rare));
+        }
+    }
+    ranges
 }
 
 #[cfg(test)]
@@ -58,34 +71,60 @@ mod tests {
     use proptest::prelude::*;
 
     const SHARED: &str = "The mitochondria are the power house of every living cell, it is said.";
+    const ALL: [u8; 64] = [0xFF; 64];
+
+    fn spans(record: &str, reference: &str, rare: &[u8]) -> SharedSpans {
+        SharedSpans::of(&Shingler::new(&[0; 32]), record, reference, Bits::at(rare, 0))
+    }
+
+    fn pieces<'t>(text: &'t str, ranges: &[SharedRange]) -> Vec<(&'t str, bool)> {
+        ranges.iter().map(|(range, rare)| (&text[range.clone()], *rare)).collect()
+    }
 
     #[test]
     fn shared_text_is_found_in_both() {
-        let shingler = Shingler::new(&[0; 32]);
         let record = format!("Intro of my own making, number one. {SHARED} A tail which differs from the other one!");
         let reference = format!("{} Zusammenfassung auf Deutsch folgt hier.", SHARED.to_uppercase());
-        let spans = SharedSpans::of(&shingler, &record, &reference);
-        let (in_record, in_reference) = spans.extents();
+        let spans = spans(&record, &reference, &ALL);
         // Shingles have a fixed width: the last one ends inside the last word.
-        assert_eq!(&record[in_record], SHARED.trim_end_matches("aid."));
-        assert_eq!(&reference[in_reference], SHARED.to_uppercase().trim_end_matches("AID."));
+        assert_eq!(pieces(&record, &spans.record), [(SHARED.trim_end_matches("aid."), true)]);
+        let upper = SHARED.to_uppercase();
+        assert_eq!(pieces(&reference, &spans.reference), [(upper.trim_end_matches("AID."), true)]);
+    }
+
+    #[test]
+    fn text_in_common_shingles_is_common() {
+        let record = format!("{SHARED} And more.");
+        // The shingle at the second word is common.
+        let spans = spans(&record, SHARED, &[0xFD, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF]);
+        let parts =
+            [("The", true), ("mitochondria are the power house of ev", false), ("ery living cell, it is s", true)];
+        assert_eq!(pieces(&record, &spans.record), parts);
+        assert_eq!(spans.record, spans.reference);
+    }
+
+    #[test]
+    fn equal_texts_share_their_last_words_too() {
+        assert_eq!(pieces(SHARED, &spans(SHARED, SHARED, &ALL).record), [(SHARED.trim_end_matches('.'), true)]);
+        assert_eq!(pieces("It is Paris", &spans("It is Paris", "it is, paris", &[]).record), [("It is Paris", true)]);
     }
 
     #[test]
     fn nothing_shared_is_nothing() {
-        let spans =
-            SharedSpans::of(&Shingler::new(&[0; 32]), SHARED, "Something else which is long enough to be shingled.");
-        assert_eq!((spans.extents(), spans.record.len()), ((0..0, 0..0), 0));
+        let other = "Something else which is long enough to be shingled.";
+        assert_eq!(spans(SHARED, other, &ALL), SharedSpans::default());
     }
 
     proptest! {
         #[test]
-        fn spans_lie_on_characters_and_ascend(a in "[a-cé漢 ]{0,200}", b in "[a-cé漢 ]{0,200}", c in "[a-cé ]{40,90}") {
+        fn spans_lie_on_characters_and_ascend(
+            a in "[a-cé漢½ ]{0,200}", b in "[a-cé漢ﬃ ]{0,200}", c in "[a-céﬃ ]{40,90}", rare: [u8; 64]
+        ) {
             let (record, reference) = (format!("{a}{c}{b}"), format!("{b} {c}{a}"));
-            let spans = SharedSpans::of(&Shingler::new(&[0; 32]), &record, &reference);
+            let spans = spans(&record, &reference, &rare);
             for (text, spans) in [(&record, &spans.record), (&reference, &spans.reference)] {
                 let mut end = 0;
-                for span in spans {
+                for (span, _) in spans {
                     prop_assert!(text.get(span.clone()).is_some() && span.start >= end && span.end > span.start);
                     end = span.end;
                 }

@@ -7,7 +7,7 @@ mod table;
 mod words;
 
 pub use evaluation::evaluation_text;
-pub use pair::{Marks, Pair};
+pub use pair::{Marks, Pair, Side};
 pub use summary::summary_text;
 pub use table::table;
 pub use words::{count, counted, escape, escape_json, size};
