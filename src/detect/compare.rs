@@ -9,7 +9,7 @@ use crate::text::SHINGLE_BYTES;
 use std::cmp::Ordering;
 use std::ops::Range;
 
-/// Places of one shingle in one text that become seeds; more are repetition.
+/// Places of one shingle in a reference that become seeds; more are repetition. Of a record all do: each copy is to be found.
 const MAX_REPEATS: usize = 8;
 
 /// A region, and how much of it is evidence.
@@ -78,7 +78,7 @@ impl<'a> Compared<'a> {
         self.rare += usize::from(is_rare);
         let places = if is_rare { &mut self.rare_places } else { &mut self.common_places };
         places.extend(theirs.iter().map(|&(_, place, _)| place));
-        for &(_, record, _) in ours.iter().take(MAX_REPEATS) {
+        for &(_, record, _) in ours {
             let seed = |&(_, reference, _): &(u64, u32, u32)| Seed { record, reference };
             self.seeds.extend(theirs.iter().take(MAX_REPEATS).map(seed));
         }
@@ -105,6 +105,11 @@ impl<'a> Compared<'a> {
         Weighed { telling: region.agreeing.saturating_sub(covered), rare, region }
     }
 
+    /// Share of the shared shingles that are rare; 1 where there are none.
+    pub(super) fn rare_share(&self) -> f64 {
+        if self.shingles == 0 { 1.0 } else { ratio(self.rare, self.shingles) }
+    }
+
     /// Jaccard similarity of the rare shingles: without those of the reference that are common.
     pub(super) fn rare_jaccard(&self) -> f64 {
         let union = self.subject.distinct + self.other.distinct - self.shingles;
@@ -124,10 +129,11 @@ impl<'a> Compared<'a> {
 
     /// The match of two texts that resemble each other as wholes.
     pub(super) fn resemblance(&self, regions: &[Weighed]) -> Match {
-        let sum = |count: fn(&Region) -> usize| regions.iter().map(|weighed| count(&weighed.region)).sum::<usize>();
-        let words = sum(|region| region.agreeing).min(self.subject.words());
-        let record = extent(regions.iter().map(|weighed| &weighed.region.record));
-        let reference = extent(regions.iter().map(|weighed| &weighed.region.reference));
+        let parts = apart(regions.iter());
+        let sum = |count: fn(&Region) -> usize| parts.iter().map(|part| count(&part.region)).sum::<usize>();
+        let words = sum(|region| region.agreeing);
+        let record = extent(parts.iter().map(|part| &part.region.record));
+        let reference = extent(parts.iter().map(|part| &part.region.reference));
         Match {
             rare_shingles: self.rare as u32,
             words: words as u32,
@@ -168,6 +174,26 @@ impl<'a> Compared<'a> {
             others: 0,
         }
     }
+}
+
+/// Of regions those that overlap none before them, in neither text: each stretch of text counts once.
+pub(super) fn apart<'w>(regions: impl Iterator<Item = &'w Weighed>) -> Vec<&'w Weighed> {
+    let mut parts: Vec<&Weighed> = Vec::new();
+    for weighed in regions {
+        let is_new = |part: &&Weighed| {
+            are_apart(&part.region.reference, &weighed.region.reference)
+                && are_apart(&part.region.record, &weighed.region.record)
+        };
+        if parts.iter().all(is_new) {
+            parts.push(weighed);
+        }
+    }
+    parts
+}
+
+/// Whether two ranges have nothing in common.
+pub(super) fn are_apart(a: &Range<usize>, b: &Range<usize>) -> bool {
+    a.end <= b.start || b.end <= a.start
 }
 
 /// Those of ascending places whose shingles lie in an anchor.

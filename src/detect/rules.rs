@@ -92,6 +92,8 @@ pub struct Rules {
     pub spliced: f64,
     /// Their shingles.
     pub spliced_shingles: usize,
+    /// Share of the shared shingles that are rare, where texts match as wholes.
+    pub rare_share: f64,
     /// Shingles that a record and a reference must share to resemble each other as a whole.
     pub resemblance_shingles: usize,
 }
@@ -121,6 +123,7 @@ impl Rules {
             part_words: 5,
             spliced: 0.7,
             spliced_shingles: 5,
+            rare_share: 0.12,
             resemblance_shingles: 2,
         };
         match sensitivity {

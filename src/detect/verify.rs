@@ -10,12 +10,11 @@
 //! any other where it lies in a match, but it makes none.
 
 use super::candidates::Candidate;
-use super::compare::{Compared, Weighed};
+use super::compare::{Compared, Weighed, apart, are_apart};
 use super::found::Match;
 use super::rules::{Detect, Rules};
 use super::subject::Subject;
 use crate::index::Index;
-use std::ops::Range;
 
 /// Compares texts with candidates.
 #[derive(Debug, Clone)]
@@ -55,11 +54,12 @@ impl Verifier {
         let mut compared = Compared::new(candidate.0, subject, other, reference.rare());
         if self.detect != Detect::Containment {
             if subject.trace.bytes == other.trace.bytes {
-                // A text of nothing but common shingles is everybody's; one too short for a shingle is judged as a whole.
-                matches.extend((compared.rare > 0 || other.distinct == 0).then(|| compared.exact()));
+                // A text of next to nothing but common shingles is everybody's; one too short for a shingle is judged as a whole.
+                matches.extend(self.is_telling(&compared).then(|| compared.exact()));
                 return;
             }
-            if compared.rare >= self.rules.resemblance_shingles && compared.rare_jaccard() >= self.threshold {
+            let enough = compared.rare >= self.rules.resemblance_shingles && self.is_telling(&compared);
+            if enough && compared.rare_jaccard() >= self.threshold {
                 let regions = compared.regions();
                 matches.push(compared.resemblance(&regions));
                 return;
@@ -78,6 +78,10 @@ impl Verifier {
                 fragments.extend(regions.iter().filter(is_fragment).map(|weighed| compared.passage(weighed)));
             }
         }
+    }
+
+    fn is_telling(&self, compared: &Compared<'_>) -> bool {
+        compared.rare_share() >= self.rules.rare_share
     }
 
     /// Whether one region is evidence enough.
@@ -110,17 +114,8 @@ impl Verifier {
 
     /// The regions of a copy with its parts in another order, if together they are evidence enough.
     fn scattered(&self, compared: &Compared<'_>, regions: &[Weighed]) -> Vec<Match> {
-        let mut parts: Vec<&Weighed> = Vec::new();
-        for weighed in regions.iter().filter(|weighed| self.is_part(weighed, self.rules.agreement)) {
-            // A stretch of the reference counts once, however often the record repeats it.
-            let is_new = |part: &&Weighed| {
-                are_apart(&part.region.reference, &weighed.region.reference)
-                    && are_apart(&part.region.record, &weighed.region.record)
-            };
-            if parts.iter().all(is_new) {
-                parts.push(weighed);
-            }
-        }
+        // A stretch of the reference counts once, however often the record repeats it.
+        let parts = apart(regions.iter().filter(|weighed| self.is_part(weighed, self.rules.agreement)));
         let words: usize = parts.iter().map(|weighed| weighed.telling).sum();
         let rare: usize = parts.iter().map(|weighed| weighed.rare).sum();
         let smaller = compared.subject.words().min(compared.other.words());
@@ -149,8 +144,4 @@ impl Verifier {
             && sum(|part| part.rare_shingles) >= self.rules.spliced_shingles;
         if enough { parts } else { Vec::new() }
     }
-}
-
-fn are_apart(a: &Range<usize>, b: &Range<usize>) -> bool {
-    a.end <= b.start || b.end <= a.start
 }
