@@ -100,6 +100,23 @@ fn two_passages_of_one_reference_are_two_matches_with_their_own_spans() {
 }
 
 #[test]
+fn every_copy_in_a_record_is_a_match() {
+    let mut random = Random(52);
+    let passage = random.prose(60);
+    let index = built(&[&format!("{}\n{passage}\n{}", random.prose(60), random.prose(60))], 1);
+    let record: String = (0..12).map(|_| format!("{passage}\n{}\n", random.prose(40))).collect();
+    let all = MatchOptions { max_matches: usize::MAX, ..Default::default() };
+    assert_eq!(index.find_with(&record, all).len(), 12);
+}
+
+#[test]
+fn words_of_a_resemblance_are_in_order_and_counted_once() {
+    let answer = Random(53).prose(100);
+    let [found] = &built(&[&answer], 1).find(&format!("{answer}\n{answer}"))[..] else { panic!("no single match") };
+    assert!(found.words <= 100, "{found:?}");
+}
+
+#[test]
 fn texts_next_to_each_other_share_nothing() {
     let mut random = Random(7);
     let words = random.words(60);
