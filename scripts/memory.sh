@@ -28,7 +28,7 @@ target/release/ringfence index build --out "$work/index.rf" "$(cat "$work/refere
 
 echo "row groups of $row_group rows, $threads threads; MiB: resident peak, of which own and mapped (each its own peak)"
 status=0
-for action in flag drop annotate redact; do
+for action in flag drop annotate; do
     least=1000000 most=0
     for corpus in small large single; do
         read -r peak own mapped seconds < <("$python" scripts/memory.py target/release/ringfence scan --index "$work/index.rf" \
