@@ -131,7 +131,7 @@ fn lines_keep_every_byte_around_the_spans() {
 fn chats_and_several_columns_are_redacted_in_their_places() {
     let world = World::new();
     let chat = json!({"messages": [{"role": "user", "content": clean(1)}, {"content": null}, {"content": around(CLAUDE)}], "title": OPENAI});
-    world.write_lines("in/chat.jsonl", &[chat.clone()]);
+    world.write_lines("in/chat.jsonl", std::slice::from_ref(&chat));
     world.scan(&["in", "--action", "redact", "--columns", "title,messages[].content"]).exits(0);
     let mut expected = chat;
     expected["messages"][2]["content"] = redacted().into();
