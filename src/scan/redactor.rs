@@ -72,8 +72,9 @@ impl<'a> Redactor<'a> {
     /// The spans of a text with these matches, and of those that they hide.
     pub(super) fn spans(&mut self, text: &str, found: &[Match]) -> Spans {
         let mut spans = joined(found.iter().map(|found| span(found, text)).collect());
-        // Each round adds at least a byte of the text, so there is a last one.
-        while let Some(rest) = replaced(text, &spans, self.marker) {
+        // Each round adds at least a byte of the text, so there is a last one. (Long markers may make too long a text.)
+        let fits = |rest: &String| u32::try_from(rest.len()).is_ok();
+        while let Some(rest) = replaced(text, &spans, self.marker).filter(fits) {
             self.matches.clear();
             self.matcher.find(&rest, &mut self.matches);
             let more = self.matches.iter().map(|found| original(&span(found, &rest), &spans, self.marker.len()));
@@ -118,24 +119,28 @@ pub(super) fn replaced(text: &str, spans: &[Range<usize>], marker: &str) -> Opti
     Some(out)
 }
 
-/// The range of the text that a range of the text with markers stands for. A marker stands for all of its span.
+/// The range of the text that a range of the text with markers stands for.
 fn original(range: &Range<usize>, spans: &[Range<usize>], marker: usize) -> Range<usize> {
-    let (mut start, mut end) = (None, None);
-    // Bytes of the text less bytes of the text with markers, up to here.
-    let (mut text, mut with_markers) = (0, 0);
+    let last = range.end.saturating_sub(1).max(range.start);
+    origin(range.start, spans, marker).start..origin(last, spans, marker).end
+}
+
+/// What one byte of the text with markers stands for: itself, or in a marker all of its span.
+fn origin(byte: usize, spans: &[Range<usize>], marker: usize) -> Range<usize> {
+    let (mut cut, mut added) = (0, 0);
     for span in spans {
-        let (begins, ends) = (with_markers + (span.start - text), with_markers + (span.start - text) + marker);
-        // Before the marker, in it, or behind: then the next one tells.
-        if start.is_none() && range.start < ends {
-            start = Some(if range.start < begins { text + (range.start - with_markers) } else { span.start });
+        let begins = span.start + added - cut;
+        if byte < begins {
+            break;
         }
-        if end.is_none() && range.end <= ends {
-            end = Some(if range.end <= begins { text + (range.end - with_markers) } else { span.end });
+        if byte < begins + marker {
+            return span.clone();
         }
-        (text, with_markers) = (span.end, ends);
+        cut += span.len();
+        added += marker;
     }
-    let behind = |place: usize| text + place.saturating_sub(with_markers);
-    start.unwrap_or_else(|| behind(range.start))..end.unwrap_or_else(|| behind(range.end))
+    let at = byte + cut - added;
+    at..at + 1
 }
 
 #[cfg(test)]
