@@ -3,6 +3,7 @@
 use super::rules::Detect;
 use crate::index::{Index, ReferenceNumber};
 use crate::text::Normalized;
+use std::ops::Range;
 
 /// A reference that is worth comparing with the text; nothing more is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,9 +13,12 @@ pub struct Candidate(pub(super) ReferenceNumber);
 #[derive(Debug, Default)]
 pub struct Candidates {
     keys: Vec<u64>,
-    hits: Vec<ReferenceNumber>,
-    numbers: Vec<ReferenceNumber>,
-    counts: Vec<(u32, ReferenceNumber)>,
+    /// References that share a band, ascending.
+    in_band: Vec<ReferenceNumber>,
+    /// Each shared shingle of each reference: the reference, and which of the text's shingles it is; ascending.
+    hits: Vec<(ReferenceNumber, u32)>,
+    /// References by their shared shingles: how many, which reference, and where they are in `hits`.
+    counts: Vec<(u32, ReferenceNumber, Range<usize>)>,
 }
 
 /// Shingles that a text must share with a reference to be compared for passages; one is enough if they are of like size,
@@ -22,7 +26,7 @@ pub struct Candidates {
 const MIN_HITS: u32 = 2;
 /// References under one shingle that are counted; of a phrase in more of them, the first ones stand for all.
 const MAX_POSTINGS: usize = 256;
-/// References that are compared with one text.
+/// References that are compared with one text for what they share most; and as many again for what those do not have.
 const MAX_CANDIDATES: usize = 64;
 
 impl Candidates {
@@ -34,50 +38,84 @@ impl Candidates {
         detect: Detect,
         text: &Normalized,
         shingles: &[u64],
-    ) -> impl Iterator<Item = Candidate> + use<'_> {
+    ) -> impl Iterator<Item = Candidate> + use<> {
         self.keys.clear();
-        self.numbers.clear();
+        self.in_band.clear();
+        self.hits.clear();
         self.counts.clear();
         if shingles.is_empty() {
             // An empty text is equal to nothing.
             if !text.bytes().is_empty() && detect != Detect::Containment {
-                index.probe_whole_into(index.shingler().whole(text), &mut self.numbers);
+                index.probe_whole_into(index.shingler().whole(text), &mut self.in_band);
             }
         } else {
-            if detect != Detect::Containment {
-                let signature = index.sketcher().signature(shingles);
-                self.keys.extend(
-                    signature
-                        .into_iter()
-                        .flat_map(|signature| index.sketcher().band_keys(&signature).collect::<Vec<_>>()),
-                );
-                index.probe_into(&self.keys, &mut self.numbers);
+            if let Some(signature) = index.sketcher().signature(shingles).filter(|_| detect != Detect::Containment) {
+                self.keys.extend(index.sketcher().band_keys(&signature));
+                index.probe_into(&self.keys, &mut self.in_band);
             }
             if detect != Detect::Resemblance {
                 self.count_postings(index, shingles);
             }
         }
         // What shares a band is compared whatever it shares besides.
-        let in_band = self.numbers.iter().map(|&number| (u32::MAX, number));
-        let counted = self.counts.iter().filter(|(_, number)| self.numbers.binary_search(number).is_err());
-        let mut all: Vec<(u32, ReferenceNumber)> = in_band.chain(counted.copied()).collect();
-        all.sort_unstable_by_key(|&(hits, number)| (std::cmp::Reverse(hits), number));
-        all.truncate(self.numbers.len() + MAX_CANDIDATES);
-        all.into_iter().map(|(_, number)| Candidate(number))
+        let (in_band, chosen) = (std::mem::take(&mut self.in_band), self.choose(shingles.len()));
+        let counted = chosen.into_iter().filter(|number| in_band.binary_search(number).is_err());
+        let all: Vec<Candidate> = in_band.iter().copied().chain(counted).map(Candidate).collect();
+        self.in_band = in_band;
+        all.into_iter()
+    }
+
+    /// The references with the most shared shingles, then those that have shared shingles which none of these has.
+    fn choose(&mut self, shingles: usize) -> Vec<ReferenceNumber> {
+        self.counts.sort_unstable_by_key(|&(hits, number, _)| (std::cmp::Reverse(hits), number));
+        let (most, others) = self.counts.split_at(self.counts.len().min(MAX_CANDIDATES));
+        let mut chosen: Vec<ReferenceNumber> = most.iter().map(|&(_, number, _)| number).collect();
+        if others.is_empty() {
+            return chosen;
+        }
+        let mut covered = vec![false; shingles];
+        // Marks the shingles of a reference, and counts those that were not marked before.
+        let mut cover = |range: &Range<usize>| {
+            let mut new = 0;
+            for (_, shingle) in self.hits.get(range.clone()).unwrap_or_default() {
+                if let Some(slot) = covered.get_mut(*shingle as usize) {
+                    new += u32::from(!*slot);
+                    *slot = true;
+                }
+            }
+            new
+        };
+        most.iter().for_each(|(_, _, range)| {
+            cover(range);
+        });
+        for (_, number, range) in others {
+            if chosen.len() < 2 * MAX_CANDIDATES && cover(range) >= MIN_HITS {
+                chosen.push(*number);
+            }
+        }
+        chosen
     }
 
     /// Counts the shingles that each reference shares with the text.
     fn count_postings(&mut self, index: &Index, shingles: &[u64]) {
-        self.hits.clear();
-        for &hash in shingles {
-            self.hits.extend(index.postings(hash).take(MAX_POSTINGS));
+        for (&hash, number) in shingles.iter().zip(0..) {
+            self.hits.extend(index.postings(hash).take(MAX_POSTINGS).map(|reference| (reference, number)));
         }
         self.hits.sort_unstable();
-        let counts = self.hits.chunk_by(|a, b| a == b).filter_map(|run| Some((run.len() as u32, *run.first()?)));
+        self.hits.dedup();
         let of_like_size = |number: ReferenceNumber| {
             let (ours, theirs) = (shingles.len(), index.reference(number).map_or(0, |r| r.shingles() as usize));
             ours <= theirs * 2 && theirs <= ours * 2
         };
-        self.counts.extend(counts.filter(|&(hits, number)| hits >= MIN_HITS || of_like_size(number)));
+        let mut at = 0;
+        for run in self.hits.chunk_by(|a, b| a.0 == b.0) {
+            let range = at..at + run.len();
+            at = range.end;
+            if let (Some(&(number, _)), hits) = (run.first(), run.len() as u32)
+                && (hits >= MIN_HITS || of_like_size(number))
+            {
+                self.counts.push((hits, number, range));
+            }
+        }
     }
 }

@@ -57,6 +57,8 @@ pub struct Rules {
     pub passage_shingles: usize,
     /// Share of the words that a match needs which must lie outside common shingles.
     pub telling: f64,
+    /// Share of the agreeing words that must lie outside common shingles, where a text matches as a whole.
+    pub own: f64,
     /// Rare shingles a word of a passage: fewer are chance, whatever the alignment makes of it.
     pub density: f64,
     /// Share of the longer side's words of a region that agree, where it holds most of the shorter text.
@@ -106,6 +108,7 @@ impl Rules {
             passage_words: 30,
             passage_shingles: 3,
             telling: 0.6,
+            own: 0.15,
             density: 0.05,
             agreement: 0.7,
             part_agreement: 0.82,
@@ -131,7 +134,12 @@ impl Rules {
             Sensitivity::Fast => Self {
                 passage_words: 50,
                 passage_shingles: 8,
-                agreement: 0.7,
+                agreement: 0.8,
+                part_agreement: 0.85,
+                alike_words: 30,
+                alike: 0.7,
+                alike_agreement: 0.7,
+                alike_shingles: 4,
                 reference_words: 25,
                 reference_shingles: 6,
                 record_words: 15,
@@ -143,13 +151,19 @@ impl Rules {
             Sensitivity::Thorough => Self {
                 passage_words: 20,
                 passage_shingles: 2,
-                agreement: 0.5,
+                agreement: 0.6,
+                part_agreement: 0.7,
+                alike_words: 15,
+                alike: 0.45,
+                alike_agreement: 0.55,
                 whole: 0.7,
-                reference_words: 12,
+                reference_words: 10,
                 reference_shingles: 2,
-                record_words: 8,
+                record_words: 7,
                 record_shingles: 1,
                 scattered: 0.3,
+                spliced: 0.6,
+                spliced_shingles: 3,
                 ..balanced
             },
         }

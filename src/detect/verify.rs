@@ -96,11 +96,14 @@ impl Verifier {
             && agreement >= if is_most { rules.agreement } else { rules.part_agreement }
             && weighed.rare >= rules.passage_shingles
             && weighed.rare as f64 >= rules.density * weighed.telling as f64;
-        let alike = tells(rules.alike_words)
+        let is_own = weighed.telling as f64 >= rules.own * words as f64;
+        let alike = is_own
+            && tells(rules.alike_words)
             && is_share(rules.alike, record.max(reference))
             && agreement >= rules.alike_agreement
             && weighed.rare >= rules.alike_shingles;
-        let holds = |least: usize, of: usize| tells(least) && is_share(rules.whole, of) && agreement >= rules.whole;
+        let holds =
+            |least: usize, of: usize| is_own && tells(least) && is_share(rules.whole, of) && agreement >= rules.whole;
         passage
             || alike
             || holds(rules.reference_words, reference) && weighed.rare >= rules.reference_shingles
