@@ -141,6 +141,9 @@ mod tests {
     const ANSWER: &str = "Photosynthesis is the process by which green plants turn light into sugar. It takes place in \
         the chloroplasts, where chlorophyll absorbs mostly red and blue light, and it releases oxygen as a by-product.";
 
+    const OTHER: &str = "Volcanoes form where molten rock breaks through the crust. Most of them stand along the edges of \
+        tectonic plates, and their eruptions build cones of ash and lava which weather into fertile soil over time.";
+
     fn index(texts: &[&str]) -> (TempDir, Index) {
         let folder = tempfile::tempdir().unwrap();
         let references = texts.iter().map(|&text| (text, Provenance { vendor: "openai", ..Default::default() }));
@@ -185,12 +188,19 @@ mod tests {
 
     #[test]
     fn found_matches_are_appended_best_first() {
-        let closer = ANSWER.replace("by-product", "side effect");
-        let (_folder, index) = index(&[ANSWER, &closer]);
-        let mut matches = find(&index, "it");
-        matches.extend(find(&index, ANSWER));
-        assert_eq!(matches.len(), 2);
-        assert!(matches[0].similarity > matches[1].similarity);
+        let (_folder, index) = index(&[ANSWER, OTHER]);
+        let mut matches = find(&index, OTHER);
+        Matcher::new(&index, MatchOptions::default()).unwrap().find(&format!("{OTHER} {ANSWER}"), &mut matches);
+        let words: Vec<u32> = matches.iter().map(|found| found.words).collect();
+        assert_eq!((words.len(), words[1] >= words[2]), (3, true), "{words:?}");
+    }
+
+    #[test]
+    fn of_matches_of_one_stretch_the_best_is_reported_and_counts_the_others() {
+        let farther = ANSWER.replace("by-product", "side effect");
+        let (_folder, index) = index(&[ANSWER, &farther]);
+        let [found] = &find(&index, ANSWER)[..] else { panic!("no single match") };
+        assert_eq!((found.similarity, found.others), (1.0, 1));
     }
 
     #[test]

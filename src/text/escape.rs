@@ -6,7 +6,8 @@
 //! * `&name;`, `&#number;`, `&#xnumber;` are that character, however often the `&` was itself written as `&amp;`;
 //! * `<br>`, `<br/>` and the like are a gap.
 //!
-//! These are read in every text, on both sides alike: that `\nabla` loses its first letter costs nothing.
+//! Capitals are small letters here as everywhere, for a text in capitals has capitals in its escapes. All of these are read in
+//! every text, on both sides alike: that `\nabla` loses its first letter costs nothing.
 
 /// What stands at the beginning of a text: a character, or a gap; and how many bytes it takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,8 +39,8 @@ fn backslash(text: &str) -> Option<Escape> {
     let rest = text.trim_start_matches('\\');
     let before = text.len() - rest.len();
     match rest.as_bytes().first()? {
-        b'n' | b'r' | b't' => Some(Escape { meant: ' ', bytes: before + 1 }),
-        b'u' => {
+        b'n' | b'r' | b't' | b'N' | b'R' | b'T' => Some(Escape { meant: ' ', bytes: before + 1 }),
+        b'u' | b'U' => {
             let high = hex4(rest.get(1..5)?)?;
             if let Some(meant) = char::from_u32(high) {
                 return Some(Escape { meant, bytes: before + 5 });
@@ -47,7 +48,7 @@ fn backslash(text: &str) -> Option<Escape> {
             // A pair of surrogates, each with its own backslashes.
             let low = rest.get(5..)?.trim_start_matches('\\');
             let between = rest.len() - 5 - low.len();
-            let unit = low.strip_prefix('u').filter(|_| between > 0)?;
+            let unit = low.strip_prefix(['u', 'U']).filter(|_| between > 0)?;
             let low = hex4(unit.get(..4)?)?;
             let meant = char::decode_utf16([high as u16, low as u16]).next()?.ok()?;
             Some(Escape { meant, bytes: before + 5 + between + 5 })
@@ -83,7 +84,8 @@ fn named(name: &str) -> Option<char> {
         let hex = number.strip_prefix(['x', 'X']);
         return char::from_u32(hex.map_or_else(|| number.parse(), |hex| u32::from_str_radix(hex, 16)).ok()?);
     }
-    if let Some(at) = LATIN_1.iter().position(|known| *known == name) {
+    // The small letters stand behind the capitals.
+    if let Some(at) = LATIN_1.iter().rposition(|known| known.eq_ignore_ascii_case(name)) {
         return char::from_u32(0xA0 + at as u32);
     }
     let gaps =
@@ -127,7 +129,9 @@ mod tests {
             ("&amp;amp;#x27;x", '\'', 14),
             ("&#233;x", 'é', 6),
             ("&eacute;x", 'é', 8),
-            ("&Eacute;x", 'É', 8),
+            ("&EACUTE;x", 'é', 8),
+            ("\\NX", ' ', 2),
+            ("\\U00E9X", 'é', 6),
             ("&yuml;x", 'ÿ', 6),
             ("&QUOT;x", ' ', 6),
             ("&amp;x", ' ', 5),

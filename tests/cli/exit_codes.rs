@@ -1,6 +1,7 @@
 //! What the exit code says.
 
 use crate::world::{CLAUDE, OPENAI, World, some, texts};
+use serde_json::json;
 
 /// 10 records, 2 of them what a model wrote.
 fn two_in_ten() -> World {
@@ -29,11 +30,9 @@ fn more_matched_records_than_fail_over_is_1() {
 #[test]
 fn records_count_for_fail_over_and_not_matches() {
     let world = two_in_ten();
-    let twice = format!("{{\"id\": \"o2\", \"text\": {:?}}}\n", OPENAI.replace("mostly", "chiefly"));
-    let refs = std::fs::read_to_string(world.path("refs.jsonl")).unwrap();
-    world.write("refs.jsonl", refs + &twice);
-    world.scan(&["in", "--fail-over", "2"]).exits(0);
-    assert_eq!(world.summary()["totals"]["matches"], 3);
+    world.write_lines("in/twice.jsonl", &[json!({"text": format!("{OPENAI}\n\n{CLAUDE}")})]);
+    world.scan(&["in", "--fail-over", "3"]).exits(0);
+    assert_eq!(world.summary()["totals"]["matches"], 4);
 }
 
 #[test]
