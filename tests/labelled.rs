@@ -113,7 +113,9 @@ impl Oracle {
             *rare_ones += usize::from(*rare);
         }
         let equal = self.whole.get(&trace.bytes).filter(|_| !trace.bytes.is_empty());
-        equal.into_iter().flatten().for_each(|number| drop(shared.entry(*number).or_default()));
+        for number in equal.into_iter().flatten() {
+            shared.entry(*number).or_default();
+        }
         let compare = |(number, (all, rare)): (usize, (usize, usize))| {
             let (theirs, theirs_rare) = self.sizes[number];
             let union = shingles.len() + theirs - all;

@@ -100,72 +100,78 @@ pub struct Rules {
     pub resemblance_shingles: usize,
 }
 
+/// The default: calibrated on labelled sets (README).
+const BALANCED: Rules = Rules {
+    passage_words: 30,
+    passage_shingles: 3,
+    telling: 0.6,
+    own: 0.15,
+    density: 0.05,
+    agreement: 0.7,
+    part_agreement: 0.82,
+    most: 0.6,
+    alike_words: 20,
+    alike: 0.55,
+    alike_agreement: 0.6,
+    alike_shingles: 1,
+    whole: 0.8,
+    reference_words: 15,
+    reference_shingles: 3,
+    record_words: 10,
+    record_shingles: 2,
+    scattered: 0.4,
+    part_words: 5,
+    spliced: 0.7,
+    spliced_shingles: 5,
+    rare_share: 0.12,
+    resemblance_shingles: 2,
+};
+
+const FAST: Rules = Rules {
+    passage_words: 50,
+    passage_shingles: 8,
+    agreement: 0.8,
+    part_agreement: 0.85,
+    alike_words: 30,
+    alike: 0.7,
+    alike_agreement: 0.7,
+    alike_shingles: 4,
+    reference_words: 25,
+    reference_shingles: 6,
+    record_words: 15,
+    record_shingles: 4,
+    scattered: 0.6,
+    resemblance_shingles: 4,
+    ..BALANCED
+};
+
+const THOROUGH: Rules = Rules {
+    passage_words: 20,
+    passage_shingles: 2,
+    agreement: 0.6,
+    part_agreement: 0.7,
+    alike_words: 15,
+    alike: 0.45,
+    alike_agreement: 0.55,
+    whole: 0.7,
+    reference_words: 10,
+    reference_shingles: 2,
+    record_words: 7,
+    record_shingles: 1,
+    scattered: 0.3,
+    spliced: 0.6,
+    spliced_shingles: 3,
+    ..BALANCED
+};
+
 impl Rules {
     /// The rules of a sensitivity.
     #[must_use]
     pub fn of(sensitivity: Sensitivity) -> Self {
-        let balanced = Self {
-            passage_words: 30,
-            passage_shingles: 3,
-            telling: 0.6,
-            own: 0.15,
-            density: 0.05,
-            agreement: 0.7,
-            part_agreement: 0.82,
-            most: 0.6,
-            alike_words: 20,
-            alike: 0.55,
-            alike_agreement: 0.6,
-            alike_shingles: 1,
-            whole: 0.8,
-            reference_words: 15,
-            reference_shingles: 3,
-            record_words: 10,
-            record_shingles: 2,
-            scattered: 0.4,
-            part_words: 5,
-            spliced: 0.7,
-            spliced_shingles: 5,
-            rare_share: 0.12,
-            resemblance_shingles: 2,
-        };
         match sensitivity {
-            Sensitivity::Balanced => balanced,
-            Sensitivity::Fast => Self {
-                passage_words: 50,
-                passage_shingles: 8,
-                agreement: 0.8,
-                part_agreement: 0.85,
-                alike_words: 30,
-                alike: 0.7,
-                alike_agreement: 0.7,
-                alike_shingles: 4,
-                reference_words: 25,
-                reference_shingles: 6,
-                record_words: 15,
-                record_shingles: 4,
-                scattered: 0.6,
-                resemblance_shingles: 4,
-                ..balanced
-            },
-            Sensitivity::Thorough => Self {
-                passage_words: 20,
-                passage_shingles: 2,
-                agreement: 0.6,
-                part_agreement: 0.7,
-                alike_words: 15,
-                alike: 0.45,
-                alike_agreement: 0.55,
-                whole: 0.7,
-                reference_words: 10,
-                reference_shingles: 2,
-                record_words: 7,
-                record_shingles: 1,
-                scattered: 0.3,
-                spliced: 0.6,
-                spliced_shingles: 3,
-                ..balanced
-            },
+            Sensitivity::Fast => FAST,
+            Sensitivity::Balanced => BALANCED,
+            Sensitivity::Thorough => THOROUGH,
         }
     }
 }

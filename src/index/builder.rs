@@ -8,6 +8,7 @@
 
 use super::background::Background;
 use super::bits;
+use super::filter;
 use super::format::{Kind, Shape};
 use super::manifest::{Counts, FileEntry, MANIFEST, Manifest, Parameters, SegmentEntry};
 use super::references::{Provenance, ProvenanceRow, ReferenceRow};
@@ -193,6 +194,10 @@ impl IndexBuilder {
                     sketched.postings.iter().map(posting).collect::<Vec<_>>()
                 };
                 encode(&mut sketched.iter().zip(0..).flat_map(of_one).collect())
+            }
+            Kind::Filter => {
+                let posted = sketched.iter().flat_map(|sketched| sketched.postings.iter().map(|&(hash, _)| hash));
+                filter::encode(posted.clone(), posted.count())
             }
             Kind::Rare => {
                 let mut payload = Vec::new();

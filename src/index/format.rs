@@ -33,12 +33,15 @@ pub enum Kind {
     Postings,
     /// A bit for each shingle of each reference: whether it is rare.
     Rare,
+    /// Which shingles are posted.
+    Filter,
 }
 
 impl Kind {
     /// Every kind, in the order of the files in a manifest.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Bands,
+        Self::Filter,
         Self::Postings,
         Self::Provenance,
         Self::Rare,
@@ -60,6 +63,7 @@ impl Kind {
             Self::Whole => "whole.bin",
             Self::Postings => "postings.bin",
             Self::Rare => "rare.bin",
+            Self::Filter => "filter.bin",
         }
     }
 
@@ -73,6 +77,7 @@ impl Kind {
             Self::Whole => *b"whole   ",
             Self::Postings => *b"postings",
             Self::Rare => *b"rare    ",
+            Self::Filter => *b"filter  ",
         }
     }
 }

@@ -4,6 +4,7 @@ mod background;
 mod bits;
 pub mod builder;
 mod builtin;
+mod filter;
 pub mod format;
 pub mod manifest;
 pub mod map;
@@ -151,7 +152,7 @@ impl Index {
     /// The references that have a rare shingle with this hash, once for each place in them, in their order; where not all
     /// shingles are posted, only those of them in which it was selected.
     pub fn postings(&self, hash: u64) -> impl Iterator<Item = ReferenceNumber> {
-        let segments = (0..).zip(&self.segments);
+        let segments = (0..).zip(&self.segments).filter(move |(_, segment)| segment.filter.contains(hash));
         segments.flat_map(move |(number, segment)| {
             let rows = segment.postings.get(hash).map(|posting| posting.reference.get());
             rows.map(move |row| ReferenceNumber { segment: number, row })

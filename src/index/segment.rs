@@ -1,6 +1,7 @@
 //! A segment: the immutable files that one build wrote.
 
 use super::bits::Bits;
+use super::filter::Filter;
 use super::format::Kind;
 use super::manifest::SegmentEntry;
 use super::map::MappedFile;
@@ -22,6 +23,7 @@ pub struct Segment {
     pub(super) bands: Table<Member>,
     pub(super) whole: Table<Member>,
     pub(super) postings: Table<Posting>,
+    pub(super) filter: Filter,
 }
 
 impl Segment {
@@ -50,6 +52,7 @@ impl Segment {
             provenance: mapped(Kind::Provenance, size_of::<ProvenanceRow>())?,
             strings: Strings::open(&path(Kind::Strings))?,
             rare: mapped(Kind::Rare, size_of::<u64>())?,
+            filter: Filter::open(&path(Kind::Filter))?,
             postings: Table::open(&path(Kind::Postings), Kind::Postings)?,
             bands: Table::open(&path(Kind::Bands), Kind::Bands)?,
             whole: Table::open(&path(Kind::Whole), Kind::Whole)?,
