@@ -10,7 +10,8 @@
 #   cargo bench --bench scan -- --threads N --column text --references R... --shards S...
 # (cargo adds a `--bench` of its own) builds an index of R, then scans S once and decodes the column of S once, with the
 # same crate and threads. The last line of stdout is one JSON object, with the numbers
-#   decode_seconds, scan_seconds, bytes (of the column's text), records, matched (records with a match)
+#   decode_seconds, whole_seconds (resemblance alone, as rensa does), scan_seconds (passages too), bytes (of the column's text),
+#   records, whole_matched and matched (records with a match)
 set -euo pipefail
 
 runs=3 megabytes=300 threads=1
