@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const ID: &str = "0875f7a1a8397e0faa11cf38a294363e5255595c2de3573d98d66bf29c520459";
+const ID: &str = "b5ed3b9f02b96e3918add55550005a2a82bf31e75d7b7b717d8ec7522a4815f3";
 
 fn fixture() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/index-v2")
