@@ -4,7 +4,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use ringfence::detect::{Detect, Sensitivity};
 use ringfence::evaluate::DEFAULT_SHORT_BYTES;
 use ringfence::shard::{ColumnPath, Io};
-use ringfence::sketch::{DEFAULT_RECALL, DEFAULT_SELECTION, DEFAULT_THRESHOLD};
+use ringfence::sketch::{DEFAULT_COMMON_DOCUMENTS, DEFAULT_RECALL, DEFAULT_SELECTION, DEFAULT_THRESHOLD};
 use std::path::PathBuf;
 
 /// Finds near-duplicates of known external-model outputs in training data, and proves them.
@@ -59,6 +59,9 @@ pub(crate) struct ReferenceArgs {
     /// references is common, and no evidence (repeatable)
     #[arg(long, value_name = "PATHS")]
     pub(crate) background: Vec<String>,
+    /// Documents of the background that must have a shingle for it to be common
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_COMMON_DOCUMENTS, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) common_documents: u32,
     /// Post one in N rare shingles: 1 finds the most passages, more make the index smaller
     #[arg(long, value_name = "N", default_value_t = DEFAULT_SELECTION)]
     pub(crate) selection: u32,

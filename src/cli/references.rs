@@ -16,8 +16,11 @@ pub(crate) fn build(inputs: &[String], args: &ReferenceArgs, out: &Path, threads
         known: Known::parse(&args.set)?,
         io: Io::Map,
     };
-    let parameters =
-        Parameters { selection: args.selection.max(1), ..Parameters::new(args.threshold(), args.recall())? };
+    let parameters = Parameters {
+        selection: args.selection.max(1),
+        common_documents: args.common_documents,
+        ..Parameters::new(args.threshold(), args.recall())?
+    };
     let mut builder = IndexBuilder::new(parameters);
     let texts = references.read(&files, &mut |text| builder.add(text.text, text.prompt, text.provenance))?;
     let mut background = builder.background()?;

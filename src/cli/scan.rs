@@ -10,7 +10,7 @@ use ringfence::report::summary_text;
 use ringfence::scan::{Action, DEFAULT_MARKER, ScanOptions, Scanner};
 use ringfence::shard::{ColumnPath, discover};
 use ringfence::sink::summary::{Summary, Totals};
-use ringfence::sketch::DEFAULT_SELECTION;
+use ringfence::sketch::{DEFAULT_COMMON_DOCUMENTS, DEFAULT_SELECTION};
 use ringfence::{Error, Result};
 use std::process::ExitCode;
 use std::str::FromStr;
@@ -85,6 +85,7 @@ fn open_index(args: &ScanArgs) -> Result<Index> {
             prompt_column: None,
             background: args.background.clone(),
             selection: DEFAULT_SELECTION,
+            common_documents: DEFAULT_COMMON_DOCUMENTS,
             threshold: args.threshold,
             recall: None,
         };

@@ -3,9 +3,6 @@
 use crate::text::{Normalized, Shingler};
 use std::collections::HashMap;
 
-/// Documents of a background that must have a shingle for it to be common.
-pub(super) const COMMON_DOCUMENTS: u32 = 2;
-
 /// Counts in how many documents each shingle of the references occurs.
 #[derive(Debug)]
 pub struct Background {
@@ -15,14 +12,16 @@ pub struct Background {
     hashes: Vec<u64>,
     /// Documents that were counted, the built-in ones apart.
     counted: u64,
+    /// Documents that must have a shingle for it to be common.
+    common_from: u32,
 }
 
 impl Background {
-    /// A background for the references with these shingles.
+    /// A background for the references with these shingles; what so many of its documents have is common.
     #[must_use]
-    pub(super) fn new(shingler: Shingler, shingles: impl Iterator<Item = u64>) -> Self {
+    pub(super) fn new(shingler: Shingler, shingles: impl Iterator<Item = u64>, common_from: u32) -> Self {
         let documents = shingles.map(|hash| (hash, 0)).collect();
-        Self { shingler, documents, text: Normalized::default(), hashes: Vec::new(), counted: 0 }
+        Self { shingler, documents, text: Normalized::default(), hashes: Vec::new(), counted: 0, common_from }
     }
 
     /// Counts a document of trusted human text.
@@ -33,7 +32,7 @@ impl Background {
 
     /// Marks the shingles of a text as common at once: text that everybody is known to share.
     pub fn add_known(&mut self, text: &str) {
-        self.count(text, COMMON_DOCUMENTS);
+        self.count(text, u32::MAX);
     }
 
     fn count(&mut self, document: &str, documents: u32) {
@@ -58,6 +57,6 @@ impl Background {
     /// Whether a shingle is common.
     #[must_use]
     pub fn is_common(&self, hash: u64) -> bool {
-        self.documents.get(&hash).is_some_and(|&documents| documents >= COMMON_DOCUMENTS)
+        self.documents.get(&hash).is_some_and(|&documents| documents >= self.common_from)
     }
 }

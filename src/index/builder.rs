@@ -101,7 +101,7 @@ impl IndexBuilder {
             text.set(&gathered.text);
             shingler.hashes_into(&text, &mut hashes);
         }
-        let mut background = Background::new(shingler, hashes.into_iter());
+        let mut background = Background::new(shingler, hashes.into_iter(), self.parameters.common_documents);
         builtin::texts()?.iter().for_each(|text| background.add_known(text));
         Ok(background)
     }

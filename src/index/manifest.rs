@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::index::format::FORMAT_VERSION;
-use crate::sketch::{DEFAULT_SELECTION, Lsh, PERMUTATIONS, SKETCH_ID};
+use crate::sketch::{DEFAULT_COMMON_DOCUMENTS, DEFAULT_SELECTION, Lsh, PERMUTATIONS, SKETCH_ID};
 use crate::text::shingle::HASH_NAME;
 use crate::text::{NORMALIZER, SHINGLE_BYTES};
 use serde::{Deserialize, Serialize};
@@ -44,6 +44,8 @@ pub struct Parameters {
     pub builtin_background: u32,
     /// Documents of further background.
     pub background_documents: u64,
+    /// Documents of it that must have a shingle for it to be common.
+    pub common_documents: u32,
 }
 
 impl Parameters {
@@ -67,6 +69,7 @@ impl Parameters {
             selection: DEFAULT_SELECTION,
             builtin_background: 0,
             background_documents: 0,
+            common_documents: DEFAULT_COMMON_DOCUMENTS,
         })
     }
 

@@ -24,7 +24,9 @@ mod sketcher;
 
 pub use kernel::Kernel;
 pub use minhash::{Permutations, Signature};
-pub use params::{DEFAULT_RECALL, DEFAULT_SELECTION, DEFAULT_THRESHOLD, Lsh, PERMUTATIONS, SKETCH_ID};
+pub use params::{
+    DEFAULT_COMMON_DOCUMENTS, DEFAULT_RECALL, DEFAULT_SELECTION, DEFAULT_THRESHOLD, Lsh, PERMUTATIONS, SKETCH_ID,
+};
 pub use sketcher::Sketcher;
 
 #[cfg(test)]

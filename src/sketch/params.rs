@@ -30,6 +30,9 @@ pub const DEFAULT_RECALL: f64 = 0.99;
 /// One in so many rare shingles of a reference is posted: 1 finds the most, and takes some 5 KB a reference of 500 shingles.
 pub const DEFAULT_SELECTION: u32 = 1;
 
+/// Documents of a background that must have a shingle for it to be common: one could be the place that a model has it from.
+pub const DEFAULT_COMMON_DOCUMENTS: u32 = 2;
+
 /// Names this definition of permutations, signature and band keys. An index stores it; a change of any of them is a
 /// new id, since sketches of two definitions never meet.
 pub const SKETCH_ID: u32 = 1;
