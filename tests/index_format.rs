@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const ID: &str = "b5ed3b9f02b96e3918add55550005a2a82bf31e75d7b7b717d8ec7522a4815f3";
+const ID: &str = "556cd8f276741e6efa98c249eba2ebc6f9ed7df5c6c6537b08dfb4b519a5af09";
 
 fn fixture() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/index-v2")
