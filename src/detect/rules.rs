@@ -94,7 +94,7 @@ pub struct Rules {
     pub spliced: f64,
     /// Their shingles.
     pub spliced_shingles: usize,
-    /// Share of the shared shingles that are rare, where texts match as wholes.
+    /// Share of the shared shingles that are rare, where texts resemble each other as wholes.
     pub rare_share: f64,
     /// Shingles that a record and a reference must share to resemble each other as a whole.
     pub resemblance_shingles: usize,

@@ -54,11 +54,12 @@ impl Verifier {
         let mut compared = Compared::new(candidate.0, subject, other, reference.rare());
         if self.detect != Detect::Containment {
             if subject.trace.bytes == other.trace.bytes {
-                // A text of next to nothing but common shingles is everybody's; one too short for a shingle is judged as a whole.
-                matches.extend(self.is_telling(&compared).then(|| compared.exact()));
+                // A text of nothing but common shingles is everybody's; one too short for a shingle is judged as a whole.
+                matches.extend((compared.rare > 0 || other.distinct == 0).then(|| compared.exact()));
                 return;
             }
-            let enough = compared.rare >= self.rules.resemblance_shingles && self.is_telling(&compared);
+            let enough =
+                compared.rare >= self.rules.resemblance_shingles && compared.rare_share() >= self.rules.rare_share;
             if enough && compared.rare_jaccard() >= self.threshold {
                 let regions = compared.regions();
                 matches.push(compared.resemblance(&regions));
@@ -78,10 +79,6 @@ impl Verifier {
                 fragments.extend(regions.iter().filter(is_fragment).map(|weighed| compared.passage(weighed)));
             }
         }
-    }
-
-    fn is_telling(&self, compared: &Compared<'_>) -> bool {
-        compared.rare_share() >= self.rules.rare_share
     }
 
     /// Whether one region is evidence enough.

@@ -42,20 +42,12 @@ impl Sketching<'_> {
         distinct.sort_unstable();
         distinct.dedup();
         let prompted: HashSet<u64> = prompts.flat_map(|prompt| self.hashes(prompt)).collect();
-        let form = form_blocks(text);
-        let in_form = |range: &Range<usize>| {
-            let raw = trace.raw(range.clone());
-            form.iter().any(|block| block.start <= raw.start && raw.end <= block.end)
+        let is_known = |(range, hash): &(Range<usize>, u64)| {
+            prompted.contains(hash)
+                || self.background.is_common(*hash)
+                || trace.bytes.get(range.clone()).is_some_and(is_poor)
         };
-        // A reference of nothing else is known by its list of imports alone.
-        let form_counts = windows.iter().filter(|(range, _)| in_form(range)).count() * 10 > windows.len() * 9;
-        let is_rare = |(range, hash): &(Range<usize>, u64)| {
-            (form_counts || !in_form(range))
-                && !prompted.contains(hash)
-                && !self.background.is_common(*hash)
-                && !trace.bytes.get(range.clone()).is_some_and(is_poor)
-        };
-        let rare: Vec<bool> = windows.iter().map(is_rare).collect();
+        let rare = rare(&trace, &windows, is_known, &form_blocks(text));
         let rare_hashes: HashSet<u64> =
             windows.iter().zip(&rare).filter(|(_, rare)| **rare).map(|((_, h), _)| *h).collect();
         let hashes: Vec<u64> = windows.iter().map(|&(_, hash)| hash).collect();
@@ -74,6 +66,30 @@ impl Sketching<'_> {
         let trace = Trace::new(text);
         self.shingler.windows(&trace.bytes, &trace.starts).map(|(_, hash)| hash).collect()
     }
+}
+
+/// Which shingles are rare: those of which some byte lies neither in a block of form, nor in a shingle that is known. The seam
+/// of two known pieces, such as a copyright line and a licence, is known too.
+fn rare(
+    trace: &Trace,
+    windows: &[(Range<usize>, u64)],
+    is_known: impl Fn(&(Range<usize>, u64)) -> bool,
+    form: &[Range<usize>],
+) -> Vec<bool> {
+    let in_form = |at: usize| {
+        let raw = trace.raw(at..at + 1);
+        form.iter().any(|block| block.start <= raw.start && raw.end <= block.end)
+    };
+    let mut told: Vec<bool> = (0..trace.bytes.len()).map(|at| !form.is_empty() && in_form(at)).collect();
+    // A reference of nothing else than form is known by its list of imports alone.
+    if told.iter().filter(|told| **told).count() * 10 > told.len() * 9 {
+        told.fill(false);
+    }
+    for window in windows.iter().filter(|window| is_known(window)) {
+        told.get_mut(window.0.clone()).unwrap_or_default().fill(true);
+    }
+    let is_told = |range: &Range<usize>| told.get(range.clone()).unwrap_or_default().iter().all(|told| *told);
+    windows.iter().map(|(range, _)| !is_told(range)).collect()
 }
 
 /// The shingles that are posted: of the rare ones those with the lowest hashes, one in `selection` on average and, where a

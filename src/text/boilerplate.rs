@@ -61,7 +61,9 @@ pub fn form_blocks(text: &str) -> Vec<Range<usize>> {
             }
         }
         // What may stand between two imports without ending their block.
-        joined = is_import || joined && (content.is_empty() || content.starts_with("#[") || content.starts_with("//"));
+        joined = is_import
+            || joined
+                && (!content.contains(char::is_alphanumeric) || content.starts_with("#[") || content.starts_with("//"));
     }
     blocks
 }
@@ -88,7 +90,16 @@ fn is_import(line: &str) -> bool {
 fn is_copyright(line: &str) -> bool {
     let words = line.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '©');
     let starts = |start: &str| words.get(..start.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(start));
-    line.len() <= 160 && (starts("copyright ") || starts("©") || starts("all rights reserved") || starts("spdx-"))
+    // `The MIT License (MIT)`, `Apache License 2.0`: the title of what follows.
+    let is_title = line.len() <= 60
+        && words.split_whitespace().count() <= 6
+        && words
+            .to_ascii_lowercase()
+            .split(|c: char| !c.is_alphanumeric())
+            .any(|word| word == "license" || word == "licence");
+    is_title
+        || line.len() <= 160
+            && (starts("copyright ") || starts("©") || starts("all rights reserved") || starts("spdx-"))
 }
 
 fn brackets(line: &str) -> i64 {
@@ -128,6 +139,7 @@ mod tests {
             "using System;\nusing System.Linq;\n",
             "from _csv import a, \\\n    b, \\\n    c\nimport d\n",
             "// Copyright (c) 2024 The Authors\n// All rights reserved.\n",
+            "# The MIT License (MIT)\n#\n# Copyright (c) 2024 The Authors\n",
         ] {
             let text = format!("{block}\nfn main() {{ work(); }}\n");
             assert_eq!(form_blocks(&text), [0..block.len()], "{block}");

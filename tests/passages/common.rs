@@ -108,3 +108,14 @@ fn text_without_information_is_no_evidence() {
         assert!(index.find(&record).is_empty(), "{:?} {text}", index.find(&record));
     }
 }
+
+#[test]
+fn a_licence_of_one_holder_matches_in_no_file_of_that_holder() {
+    let mut random = Random(55);
+    for licence in headers("2024", "Ann Author") {
+        let index = built(&[&licence], 1);
+        for record in [licence.clone(), format!("{licence}\n{}", random.prose(100))] {
+            assert!(index.find(&record).is_empty(), "{:?}\n{record}", index.find(&record));
+        }
+    }
+}

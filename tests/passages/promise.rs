@@ -126,3 +126,18 @@ fn thirty_shared_words_are_a_match_at_every_alignment_and_fewer_are_none() {
         assert!(index.find(&record(29)).is_empty(), "29 words at {from}");
     }
 }
+
+#[test]
+fn a_passage_is_found_beside_one_that_many_references_share() {
+    let mut random = Random(50);
+    let (stock, own) = (random.prose(60), random.prose(40));
+    let mut around = |text: &str| format!("{}\n{text}\n{}", random.prose(60), random.prose(60));
+    let record = around(&format!("{stock}\n{own}"));
+    for sharing in [60, 70] {
+        let mut texts: Vec<String> = (0..sharing).map(|_| around(&stock)).collect();
+        texts.push(around(&own));
+        let index = built(&texts.iter().map(String::as_str).collect::<Vec<_>>(), 1);
+        let found = index.passages(&record);
+        assert!(found.iter().any(|found| record[found.record_span.clone()] == own), "{sharing}: {found:?}");
+    }
+}
