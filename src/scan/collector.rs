@@ -174,7 +174,7 @@ fn new_shard(result: &UnitResult<'_>) -> ShardSummary {
     ShardSummary {
         shard: result.file.relative.clone(),
         path: in_json(&path.canonicalize().unwrap_or_else(|_| PathBuf::from(path))),
-        file_bytes: path.metadata().map_or(0, |m| m.len()),
+        file_bytes: result.file.file_bytes(),
         examined: true,
         output: Output::None.name().to_owned(),
         ..ShardSummary::default()

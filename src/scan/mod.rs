@@ -135,8 +135,7 @@ impl<'a> Scanner<'a> {
     /// Only what makes a report impossible, such as a full disk. Faults of shards and records are in the summary.
     pub fn run(&self, discovered: &Discovered) -> Result<Summary> {
         let (started, shards) = (Instant::now(), &discovered.shards);
-        let size = |shard: &ShardFile| shard.path.metadata().map_or(0, |m| m.len());
-        self.progress.begin(shards.iter().map(size).sum(), shards.len() as u64);
+        self.progress.begin(shards.iter().map(ShardFile::file_bytes).sum(), shards.len() as u64);
         let mut collector = collector::Collector::create(self.index, &self.options)?;
         let threads = if self.options.threads == 0 { pool::available() } else { self.options.threads };
         pool::in_order(

@@ -87,7 +87,7 @@ impl<'a> Worker<'a> {
             Unit::RowGroup(shard, group) => (shard, Some(group)),
             Unit::Whole(shard) => (shard, None),
             Unit::Unopened(file, error) => {
-                self.progress.advance(file_bytes(file));
+                self.progress.advance(file.file_bytes());
                 return UnitResult { failure: Some(error), ..UnitResult::new(file) };
             }
         };
@@ -103,7 +103,7 @@ impl<'a> Worker<'a> {
         match (&shard.content, group) {
             (Content::Parquet { shard, columns }, Some(group)) => {
                 self.examine_row_group(shard, columns, group, result)?;
-                let share = result.file.path.metadata().map_or(0, |m| m.len()) as u128 * u128::from(shard.rows(group));
+                let share = u128::from(shard.data().size()) * u128::from(shard.rows(group));
                 self.progress.advance((share / u128::from(shard.total_rows().max(1))) as u64);
             }
             (Content::Parquet { columns, .. }, None) => result.columns = names(columns),
@@ -247,8 +247,4 @@ fn fault(file: &ShardFile, panic: &str) -> Error {
 
 fn names(columns: &[TextColumn]) -> Vec<String> {
     columns.iter().map(|column| column.path().to_string()).collect()
-}
-
-fn file_bytes(file: &ShardFile) -> u64 {
-    file.path.metadata().map_or(0, |m| m.len())
 }

@@ -61,6 +61,14 @@ pub struct ShardFile {
     pub format: Format,
 }
 
+impl ShardFile {
+    /// Bytes of the file; 0 if it cannot be asked.
+    #[must_use]
+    pub fn file_bytes(&self) -> u64 {
+        self.path.metadata().map_or(0, |facts| facts.len())
+    }
+}
+
 /// How a shard's bytes are to be understood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {

@@ -18,12 +18,6 @@ pub struct Escape {
     pub bytes: usize,
 }
 
-/// Whether an escape could begin with this byte. None of them is a letter or digit.
-#[must_use]
-pub fn is_trigger(byte: u8) -> bool {
-    matches!(byte, b'\\' | b'&' | b'<')
-}
-
 /// The escape that a text begins with, if it does.
 #[must_use]
 pub fn escape_at(text: &str) -> Option<Escape> {
