@@ -2,7 +2,7 @@
 //!
 //! 1. [`escape`] reads what JSON strings and HTML write for something else.
 //! 2. [`fold`] maps each character to its canonical letters and digits, to a gap, or to nothing.
-//! 3. [`normalize`] applies it to a text: the kept bytes, packed, and where words start. The definition,
+//! 3. [`normalize`] applies it to a text: the kept bytes, packed, and where words start ([`starts`]). The definition,
 //!    which also remembers where each kept byte came from, stands in [`trace`].
 //! 4. [`shingle`] hashes the 32 kept bytes that begin at each word start.
 //!
@@ -13,10 +13,12 @@ pub mod escape;
 pub mod fold;
 pub mod normalize;
 pub mod shingle;
+pub mod starts;
 pub mod trace;
 
 pub use normalize::Normalized;
 pub use shingle::{SHINGLE_BYTES, Shingler};
+pub use starts::Starts;
 pub use trace::Trace;
 
 /// The version of the normaliser: of [`fold`], of the word-start rules and of the Unicode data behind them.
