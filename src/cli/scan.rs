@@ -34,6 +34,7 @@ pub(crate) fn run(args: &ScanArgs) -> Result<ExitCode> {
             sensitivity: args.sensitivity.into(),
             detect: args.detect.into(),
             max_matches: args.max_matches.max(1),
+            probing: None,
         },
         columns: distinct(&args.columns),
         threads: threads(args.threads),

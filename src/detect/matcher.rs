@@ -2,12 +2,14 @@
 
 use super::candidates::Candidates;
 use super::found::Match;
+use super::gate::Gate;
 use super::prepared::Prepared;
 use super::rules::{Detect, Rules, Sensitivity};
 use super::subject::Subject;
 use super::verify::{Verified, Verifier};
 use crate::error::{Error, Result};
 use crate::index::Index;
+use crate::sketch::Probing;
 use crate::text::Normalized;
 use std::cmp::Ordering;
 use std::ops::Range;
@@ -23,11 +25,19 @@ pub struct MatchOptions {
     pub detect: Detect,
     /// Matches reported of one text; the others are counted.
     pub max_matches: usize,
+    /// How densely the gate looks at texts; none: as the sensitivity says.
+    pub probing: Option<Probing>,
 }
 
 impl Default for MatchOptions {
     fn default() -> Self {
-        Self { threshold: None, sensitivity: Sensitivity::Balanced, detect: Detect::Both, max_matches: 10 }
+        Self {
+            threshold: None,
+            sensitivity: Sensitivity::Balanced,
+            detect: Detect::Both,
+            max_matches: 10,
+            probing: None,
+        }
     }
 }
 
@@ -36,8 +46,11 @@ impl Default for MatchOptions {
 pub struct Matcher<'i> {
     index: &'i Index,
     options: MatchOptions,
+    gate: Gate<'i>,
+    passed: Vec<usize>,
     text: Normalized,
     shingles: Vec<u64>,
+    matches: Vec<Match>,
     candidates: Candidates,
     verifier: Verifier,
     prepared: Prepared,
@@ -62,8 +75,11 @@ impl<'i> Matcher<'i> {
         Ok(Self {
             index,
             options,
+            gate: Gate::new(index, options.probing.unwrap_or(options.sensitivity.probing()))?,
+            passed: Vec::new(),
             text: Normalized::default(),
             shingles: Vec::new(),
+            matches: Vec::new(),
             candidates: Candidates::default(),
             verifier: Verifier::new(threshold, Rules::of(options.sensitivity), options.detect),
             prepared: Prepared::default(),
@@ -74,6 +90,52 @@ impl<'i> Matcher<'i> {
     /// Appends the matches of a text of at most 4 GiB, the best first. Of matches of the same stretch of text the best is
     /// reported, and counts the others.
     pub fn find(&mut self, raw: &str, matches: &mut Vec<Match>) {
+        self.find_each(std::iter::once(raw), &mut |_, found| matches.append(found));
+    }
+
+    /// Does the same for many texts: hands over the number of each that has matches, ascending, and these. Quicker than one by
+    /// one, since the gate takes them together; the result is the same.
+    pub fn find_each<'t>(
+        &mut self,
+        texts: impl Iterator<Item = &'t str>,
+        found: &mut dyn FnMut(usize, &mut Vec<Match>),
+    ) {
+        let mut waiting: Vec<&str> = Vec::new();
+        let mut first = 0;
+        for raw in texts {
+            self.text.set(raw);
+            self.gate.add(&self.text);
+            waiting.push(raw);
+            if self.gate.is_full() {
+                self.examine_passed(first, &waiting, found);
+                first += waiting.len();
+                waiting.clear();
+            }
+        }
+        self.examine_passed(first, &waiting, found);
+    }
+
+    /// Examines those of the waiting texts that pass the gate.
+    fn examine_passed(&mut self, first: usize, waiting: &[&str], found: &mut dyn FnMut(usize, &mut Vec<Match>)) {
+        let (mut passed, mut matches) = (std::mem::take(&mut self.passed), std::mem::take(&mut self.matches));
+        let (text, shingler) = (&mut self.text, self.index.shingler());
+        let mut shingles = |number: usize, hashes: &mut Vec<u64>| {
+            text.set(waiting.get(number).copied().unwrap_or_default());
+            shingler.hashes_into(text, hashes);
+        };
+        self.gate.open(&mut shingles, &mut passed);
+        for &number in &passed {
+            matches.clear();
+            self.examine(waiting.get(number).copied().unwrap_or_default(), &mut matches);
+            if !matches.is_empty() {
+                found(first + number, &mut matches);
+            }
+        }
+        (self.passed, self.matches) = (passed, matches);
+    }
+
+    /// As [`find`](Self::find), whatever the gate says: the definition of what a scan would find if it looked at everything.
+    pub fn examine(&mut self, raw: &str, matches: &mut Vec<Match>) {
         self.text.set(raw);
         self.shingles.clear();
         self.index.shingler().hashes_into(&self.text, &mut self.shingles);

@@ -1,7 +1,7 @@
 //! One text against an index; pure: no files, no threads.
 //!
-//! 1. [`matcher`] normalises, shingles and sketches the text.
-//! 2. [`candidates`] nominates references: those that share an LSH band or rare shingles or, for a text too short for a shingle,
+//! 1. [`matcher`] normalises the text; the [`gate`] looks at some of its shingles, and ends it for nearly all texts.
+//! 2. All shingles are hashed and sketched. [`candidates`] nominates references: those that share an LSH band or rare shingles or, for a text too short for a shingle,
 //!    the hash of the whole. A [`Candidate`](candidates::Candidate) is an estimate, never a result.
 //! 3. [`verify`] compares the exact shingle sets, aligns the texts ([`anchors`], [`regions`]) and alone decides, by the
 //!    [`rules`]: a [`Match`].
@@ -11,6 +11,7 @@ pub mod anchors;
 pub mod candidates;
 mod compare;
 mod found;
+pub mod gate;
 pub mod matcher;
 mod prepared;
 pub mod regions;
@@ -20,6 +21,7 @@ pub mod subject;
 pub mod verdict;
 pub mod verify;
 
+pub use crate::sketch::Probing;
 pub use found::{Match, MatchKind};
 pub use matcher::{MatchOptions, Matcher};
 pub use rules::{Detect, Sensitivity};

@@ -159,6 +159,35 @@ impl Index {
         })
     }
 
+    /// Whether a reference has this hash among its posted shingles.
+    #[must_use]
+    pub fn is_posted(&self, hash: u64) -> bool {
+        self.segments.iter().any(|segment| segment.postings.get(hash).next().is_some())
+    }
+
+    /// Whether every shingle in the filter is posted.
+    #[must_use]
+    pub fn posts_all(&self) -> bool {
+        self.manifest.parameters.selection == 1
+    }
+
+    /// Whether a reference too short for a shingle has this hash.
+    #[must_use]
+    pub fn has_whole(&self, whole: u64) -> bool {
+        self.segments.iter().any(|segment| segment.whole.get(whole).next().is_some())
+    }
+
+    /// Whether the filter of any segment has this hash.
+    #[must_use]
+    pub fn is_in_filter(&self, hash: u64) -> bool {
+        self.segments.iter().any(|segment| segment.filter.contains(hash))
+    }
+
+    /// Appends the numbers of those hashes that the filter of any segment has, ascending.
+    pub fn filter_hits(&self, hashes: &[u64], hits: &mut Vec<u32>) {
+        hits.extend(hashes.iter().zip(0..).filter(|(hash, _)| self.is_in_filter(**hash)).map(|(_, number)| number));
+    }
+
     /// A reference by its number, if there is one.
     #[must_use]
     pub fn reference(&self, number: ReferenceNumber) -> Option<Reference<'_>> {

@@ -13,12 +13,14 @@
 
 mod annotate;
 mod collector;
+mod gathered;
 mod locate;
 mod names;
 mod output;
 mod pool;
 mod redact;
 mod redactor;
+mod repeats;
 mod unit;
 mod worker;
 

@@ -288,7 +288,7 @@ fn texts_of_a_dictionary_have_its_places_and_others_have_none() {
     // The second file's dictionary is full after some values; what follows stands in plain pages.
     for (dictionary, limit) in [(true, 1 << 20), (true, 100), (false, 1 << 20)] {
         let plan = builder().set_dictionary_enabled(dictionary).set_dictionary_page_size_limit(limit);
-        let file = stored(&written("text", &[array.clone()], plan.set_write_batch_size(10).build()));
+        let file = stored(&written("text", std::slice::from_ref(&array), plan.set_write_batch_size(10).build()));
         let shard = ParquetShard::open(file.path(), Io::Map).unwrap();
         let (mut places, mut plain) = (std::collections::BTreeMap::<u32, Vec<u8>>::new(), 0);
         let mut visit = |text: crate::shard::TextRef<'_>| {
