@@ -4,8 +4,9 @@ mod background;
 mod bits;
 pub mod builder;
 mod builtin;
-mod filter;
+pub mod filter;
 pub mod format;
+mod kernel;
 pub mod manifest;
 pub mod map;
 pub mod references;
@@ -27,6 +28,7 @@ use table::{Member, Table};
 pub use background::Background;
 pub use bits::Bits;
 pub use builder::{Built, IndexBuilder};
+pub use kernel::Kernel;
 pub use manifest::{Counts, Parameters};
 pub use references::{Provenance, Reference};
 
@@ -183,9 +185,17 @@ impl Index {
         self.segments.iter().any(|segment| segment.filter.contains(hash))
     }
 
-    /// Appends the numbers of those hashes that the filter of any segment has, ascending.
+    /// Appends the numbers of the hashes (at most 2^32) that may be posted, in any segment, ascending. A few that are not seem to
+    /// be: some 4 in 1,000, for each segment.
     pub fn filter_hits(&self, hashes: &[u64], hits: &mut Vec<u32>) {
-        hits.extend(hashes.iter().zip(0..).filter(|(hash, _)| self.is_in_filter(**hash)).map(|(_, number)| number));
+        let before = hits.len();
+        self.segments.iter().for_each(|segment| segment.filter.hits_into(hashes, hits));
+        if self.segments.len() > 1 {
+            let mut tail = hits.split_off(before);
+            tail.sort_unstable();
+            tail.dedup();
+            hits.append(&mut tail);
+        }
     }
 
     /// A reference by its number, if there is one.
