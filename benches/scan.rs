@@ -12,6 +12,10 @@
 
 mod decode;
 
+/// The command's, for both.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 use ringfence::detect::{Detect, MatchOptions};
 use ringfence::index::{Index, IndexBuilder, Parameters};
 use ringfence::ingest::References;
