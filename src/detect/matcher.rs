@@ -3,6 +3,7 @@
 use super::candidates::Candidates;
 use super::found::Match;
 use super::gate::Gate;
+use super::pieces::{PIECE, pieces};
 use super::prepared::Prepared;
 use super::rules::{Detect, Rules, Sensitivity};
 use super::subject::Subject;
@@ -88,7 +89,7 @@ impl<'i> Matcher<'i> {
     }
 
     /// Appends the matches of a text of at most 4 GiB, the best first. Of matches of the same stretch of text the best is
-    /// reported, and counts the others.
+    /// reported, and counts the others. Of a text over 8 MiB pieces are examined, each as a text of its own.
     pub fn find(&mut self, raw: &str, matches: &mut Vec<Match>) {
         self.find_each(std::iter::once(raw), &mut |_, found| matches.append(found));
     }
@@ -102,7 +103,14 @@ impl<'i> Matcher<'i> {
     ) {
         let mut waiting: Vec<&str> = Vec::new();
         let mut first = 0;
-        for raw in texts {
+        for (number, raw) in texts.enumerate() {
+            if raw.len() > PIECE {
+                self.examine_passed(first, &waiting, found);
+                waiting.clear();
+                first = number + 1;
+                self.find_in_pieces(number, raw, found);
+                continue;
+            }
             self.text.set(raw);
             self.gate.add(&self.text);
             waiting.push(raw);
@@ -113,6 +121,31 @@ impl<'i> Matcher<'i> {
             }
         }
         self.examine_passed(first, &waiting, found);
+    }
+
+    /// Finds the matches of a long text.
+    fn find_in_pieces(&mut self, number: usize, raw: &str, found: &mut dyn FnMut(usize, &mut Vec<Match>)) {
+        let mut all = Vec::new();
+        for piece in pieces(raw) {
+            let text = raw.get(piece.clone()).unwrap_or_default();
+            self.text.set(text);
+            self.gate.add(&self.text);
+            self.examine_passed(0, &[text], &mut |_, found| {
+                let ours = |span: &Range<usize>| span.start + piece.start..span.end + piece.start;
+                all.extend(found.drain(..).map(|found| Match { record_span: ours(&found.record_span), ..found }));
+            });
+        }
+        all.sort_by(best_first);
+        // What two pieces share is found in both.
+        let same = |a: &mut Match, b: &mut Match| {
+            (a.reference, &a.record_span, &a.reference_span) == (b.reference, &b.record_span, &b.reference_span)
+        };
+        all.dedup_by(same);
+        let mut matches = Vec::new();
+        report(&mut all, self.options.max_matches, &mut matches);
+        if !matches.is_empty() {
+            found(number, &mut matches);
+        }
     }
 
     /// Examines those of the waiting texts that pass the gate.
@@ -263,6 +296,21 @@ mod tests {
         let (_folder, index) = index(&[ANSWER, &farther]);
         let [found] = &find(&index, ANSWER)[..] else { panic!("no single match") };
         assert_eq!((found.similarity, found.others), (1.0, 1));
+    }
+
+    #[test]
+    fn matches_in_long_texts_are_found_where_they_stand_and_once() {
+        let (_folder, index) = index(&[ANSWER, OTHER]);
+        let filler = |words: usize| "0123456789 ".repeat(words);
+        // The second stands where two pieces overlap, 7.4 MB from the beginning.
+        let text = format!("{}{ANSWER} {}{OTHER} {}", filler(530_000), filler(150_000), filler(200_000));
+        let mut found = Vec::new();
+        let mut matcher = Matcher::new(&index, MatchOptions::default()).unwrap();
+        matcher.find_each(["short", &text, ANSWER].into_iter(), &mut |number, matches| {
+            found.extend(matches.drain(..).map(|found| (number, found.record_span, found.others)));
+        });
+        let place = |answer: &str| text.find(answer).unwrap()..text.find(answer).unwrap() + answer.len() - 1;
+        assert_eq!(found, [(1, place(OTHER), 0), (1, place(ANSWER), 0), (2, 0..ANSWER.len() - 1, 0)]);
     }
 
     #[test]

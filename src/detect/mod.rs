@@ -13,6 +13,7 @@ mod compare;
 mod found;
 pub mod gate;
 pub mod matcher;
+mod pieces;
 mod prepared;
 pub mod regions;
 pub mod rules;
