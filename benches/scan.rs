@@ -123,6 +123,7 @@ fn options(request: &Request, detect: Detect, out: PathBuf) -> ScanOptions {
         columns: vec![request.column.parse().unwrap()],
         threads: request.threads,
         io: Io::Map,
+        memory: None,
         link: false,
         max_bad_records: 0,
         max_bad_shards: 0,

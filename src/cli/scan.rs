@@ -39,6 +39,7 @@ pub(crate) fn run(args: &ScanArgs) -> Result<ExitCode> {
         columns: distinct(&args.columns),
         threads: threads(args.threads),
         io: args.io.into(),
+        memory: args.memory.map(|size| size.0),
         link: args.link,
         max_bad_records: args.max_bad_records,
         max_bad_shards: args.max_bad_shards,

@@ -34,6 +34,8 @@ pub struct Gate<'i> {
     equal: Vec<usize>,
     /// Numbers of hashes that are in the filter.
     hits: Vec<u32>,
+    /// The same with their texts.
+    found: Vec<Hit>,
 }
 
 /// A text whose probes hit: its number in the batch, and which of its hashes.
@@ -51,7 +53,15 @@ impl<'i> Gate<'i> {
     pub fn new(index: &'i Index, probing: Probing) -> Result<Self> {
         let key = index.parameters().key_bytes(index.path())?;
         let probes = Probes::new(&key, probing);
-        Ok(Self { index, probes, hashes: Vec::new(), ends: Vec::new(), equal: Vec::new(), hits: Vec::new() })
+        Ok(Self {
+            index,
+            probes,
+            hashes: Vec::new(),
+            ends: Vec::new(),
+            equal: Vec::new(),
+            hits: Vec::new(),
+            found: Vec::new(),
+        })
     }
 
     /// Takes the next text.
@@ -79,13 +89,14 @@ impl<'i> Gate<'i> {
         self.hits.clear();
         self.index.filter_hits(&self.hashes, &mut self.hits);
         let mut text = 0;
-        let hits = self.hits.iter().filter_map(|&hit| {
+        let found = self.hits.iter().filter_map(|&hit| {
             let ends = self.ends.get(text..).unwrap_or_default();
             text += ends.partition_point(|&end| end <= hit as usize);
             Some(Hit { text, hash: *self.hashes.get(hit as usize)? })
         });
-        let hits: Vec<Hit> = hits.collect();
-        for of_text in hits.chunk_by(|a, b| a.text == b.text) {
+        self.found.clear();
+        self.found.extend(found);
+        for of_text in self.found.chunk_by(|a, b| a.text == b.text) {
             if self.is_evidence(of_text, shingles) {
                 passed.extend(of_text.first().map(|hit| hit.text));
             }

@@ -42,6 +42,9 @@ impl Default for MatchOptions {
     }
 }
 
+/// Texts for which room is made at once.
+const MOST_WAITING: usize = 1024;
+
 /// Finds the references that texts match. One a thread; it owns all buffers.
 #[derive(Debug)]
 pub struct Matcher<'i> {
@@ -101,7 +104,7 @@ impl<'i> Matcher<'i> {
         texts: impl Iterator<Item = &'t str>,
         found: &mut dyn FnMut(usize, &mut Vec<Match>),
     ) {
-        let mut waiting: Vec<&str> = Vec::new();
+        let mut waiting: Vec<&str> = Vec::with_capacity(texts.size_hint().1.unwrap_or(0).min(MOST_WAITING));
         let mut first = 0;
         for (number, raw) in texts.enumerate() {
             if raw.len() > PIECE {
