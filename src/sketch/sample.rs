@@ -2,18 +2,21 @@
 //!
 //! Of `s` shingles about one is sampled:
 //!
-//! 1. every shingle whose hash is at most `2^64 / s`;
-//! 2. the one with the least hash, the first of equals, of every `3s` shingles in a row among which there is no such hash
+//! 1. every shingle whose rank is at most `2^64 / s`;
+//! 2. the one with the least rank, the first of equals, of every `3s` shingles in a row among which there is no such rank
 //!    (winnowing: Schleimer, Wilkerson, Aiken, "Winnowing: local algorithms for document fingerprinting", 2003).
 //!
+//! The rank is the hash with its halves exchanged: tables and filters are laid out by the high bits of a hash, and would be crowded
+//! at one end if these were alike in all that is sampled.
+//!
 //! Whether a shingle is sampled depends on nothing farther than `3s` shingles away. So any `3s` shingles in a row that two texts
-//! share hold one that is sampled in both: either it has a low hash, or none has, and the least is sampled in both texts. Of
+//! share hold one that is sampled in both: either it has a low rank, or none has, and the least is sampled in both texts. Of
 //! `3s - 1` there may be none, even in one text.
 
 /// Samples shingles at one rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sampler {
-    /// Hashes up to here are sampled wherever they are.
+    /// Ranks up to here are sampled wherever they are.
     limit: u64,
     /// Shingles in a row of which one at least is sampled.
     window: usize,
@@ -38,7 +41,8 @@ impl Sampler {
         let mut gap = 0;
         for (chunk, start) in hashes.chunks(64).zip((0..).step_by(64)) {
             // One bit for each low hash: no branch, where one hash in `s` would be mispredicted.
-            let mut low = (0..).zip(chunk).fold(0_u64, |low, (bit, hash)| low | u64::from(*hash <= self.limit) << bit);
+            let mut low =
+                (0..).zip(chunk).fold(0_u64, |low, (bit, hash)| low | u64::from(rank(*hash) <= self.limit) << bit);
             while low != 0 {
                 let at = start + low.trailing_zeros() as usize;
                 self.least_into(hashes, gap..at, numbers);
@@ -52,7 +56,7 @@ impl Sampler {
 
     /// Appends the number of the least of every window in a gap between low hashes, each once. Most gaps have no window.
     fn least_into(&self, hashes: &[u64], gap: std::ops::Range<usize>, numbers: &mut Vec<u32>) {
-        let hash = |at: usize| hashes.get(at).copied().unwrap_or(u64::MAX);
+        let hash = |at: usize| hashes.get(at).map_or(u64::MAX, |hash| rank(*hash));
         let mut least = None;
         for end in (gap.start + self.window)..=gap.end {
             let start = end - self.window;
@@ -68,6 +72,11 @@ impl Sampler {
     }
 }
 
+/// What decides: the low half first.
+fn rank(hash: u64) -> u64 {
+    hash.rotate_left(32)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,7 +84,7 @@ mod tests {
     use proptest::prelude::*;
     use std::collections::BTreeSet;
 
-    /// The rule, word by word.
+    /// The rule, word by word, on ranks.
     fn by_definition(one_in: u32, hashes: &[u64]) -> BTreeSet<u32> {
         let (limit, window) = (u64::MAX / u64::from(one_in), 3 * one_in as usize);
         let low = (0..).zip(hashes).filter(|(_, hash)| **hash <= limit).map(|(number, _)| number);
@@ -87,9 +96,11 @@ mod tests {
         low.chain(least).collect()
     }
 
-    fn sampled(one_in: u32, hashes: &[u64]) -> Vec<u32> {
+    /// Of hashes with these ranks.
+    fn sampled(one_in: u32, ranks: &[u64]) -> Vec<u32> {
+        let hashes: Vec<u64> = ranks.iter().map(|rank| rank.rotate_left(32)).collect();
         let mut numbers = vec![77];
-        Sampler::new(one_in).sampled_into(hashes, &mut numbers);
+        Sampler::new(one_in).sampled_into(&hashes, &mut numbers);
         assert_eq!(numbers.remove(0), 77);
         numbers
     }
