@@ -159,7 +159,7 @@ pub(crate) struct ScanArgs {
     /// What is looked for: near-duplicates of whole references, copied passages, or both
     #[arg(long, value_enum, default_value = "both")]
     pub(crate) detect: DetectArg,
-    /// How much evidence a match needs
+    /// How much evidence a match needs, and how closely records are looked at
     #[arg(long, value_enum, default_value = "balanced")]
     pub(crate) sensitivity: SensitivityArg,
     /// Matches reported of one text; the others are counted
