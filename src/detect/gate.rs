@@ -77,10 +77,13 @@ impl<'i> Gate<'i> {
     /// An index whose key is none.
     pub fn new(index: &'i Index, probing: Probing) -> Result<Self> {
         let key = index.parameters().key_bytes(index.path())?;
-        let probes = Probes::new(&key, probing);
+        let look = match index.sampler() {
+            Some(sampler) => Look::Sampled { sampler, all: Vec::new(), numbers: Vec::new() },
+            None => Look::Blind(Probes::new(&key, probing)),
+        };
         Ok(Self {
             index,
-            probes,
+            look,
             hashes: Vec::new(),
             ends: Vec::new(),
             equal: Vec::new(),
