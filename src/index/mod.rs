@@ -17,7 +17,7 @@ pub mod table;
 mod write;
 
 use crate::error::{Error, Result};
-use crate::sketch::Sketcher;
+use crate::sketch::{Sampler, Sketcher};
 use crate::text::Shingler;
 use manifest::Manifest;
 
@@ -165,6 +165,12 @@ impl Index {
     #[must_use]
     pub fn is_posted(&self, hash: u64) -> bool {
         self.segments.iter().any(|segment| segment.postings.get(hash).next().is_some())
+    }
+
+    /// How a scan samples the shingles that it looks at, if the index holds no others.
+    #[must_use]
+    pub fn sampler(&self) -> Option<Sampler> {
+        None
     }
 
     /// Whether every shingle in the filter is posted.

@@ -11,11 +11,15 @@
 pub mod boilerplate;
 pub mod escape;
 pub mod fold;
+mod forms;
+mod kernel;
 pub mod normalize;
 pub mod shingle;
 pub mod starts;
 pub mod trace;
+mod xxh3;
 
+pub use kernel::Kernel;
 pub use normalize::Normalized;
 pub use shingle::{SHINGLE_BYTES, Shingler};
 pub use starts::Starts;
