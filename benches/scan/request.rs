@@ -94,7 +94,9 @@ impl Variant {
     }
 
     pub(crate) fn open(&self) -> Index {
-        Index::open(&self.index).unwrap()
+        let index = Index::open(&self.index).unwrap();
+        let Some(kernel) = &self.kernel else { return index };
+        index.with_kernels(kernel).unwrap_or_else(|| panic!("this machine has no {kernel}"))
     }
 }
 
