@@ -70,7 +70,7 @@ fn main() {
             let decoded = corpus.decode(variant.threads);
             let scanned = corpus.scan(variant, index, work.path());
             let command =
-                corpus.request.command.as_ref().map(|command| corpus.run(command, variant, work.path()).json());
+                corpus.request.command.as_ref().map(|command| corpus.run(command, variant, work.path()).seconds());
             let both = json!({"decode": decoded.json(), "scan": scanned.json(), "command": command});
             println!(
                 "{}",
@@ -131,6 +131,7 @@ impl Corpus {
         let _ = std::fs::remove_dir_all(&out);
         let mut command = Command::new(command);
         command.args(["scan", "--columns", &self.request.column, "--threads", &variant.threads.to_string()]);
+        command.args(["--detect", variant.detect.name()]);
         command.arg("--index").arg(&variant.index).arg("--out").arg(&out).args(&self.paths).stdout(Stdio::null());
         let (status, time) = timed(|| command.status().unwrap());
         assert!(status.success(), "ringfence scan: {status}");
