@@ -38,6 +38,7 @@ pub(crate) fn run(args: &ScanArgs) -> Result<ExitCode> {
         },
         columns: distinct(&args.columns),
         threads: threads(args.threads),
+        compression_level: args.compression_level,
         io: args.io.into(),
         link: args.link,
         max_bad_records: args.max_bad_records,
