@@ -122,6 +122,7 @@ fn options(request: &Request, detect: Detect, out: PathBuf) -> ScanOptions {
         matching: MatchOptions { detect, ..MatchOptions::default() },
         columns: vec![request.column.parse().unwrap()],
         threads: request.threads,
+        compression_level: None,
         io: Io::Map,
         memory: None,
         link: false,
