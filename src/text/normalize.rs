@@ -198,13 +198,13 @@ fn ascii_prefix(text: &[u8]) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::super::Trace;
     use super::*;
     use proptest::prelude::*;
 
     /// Pieces that meet every rule: cases, gaps, marks, joining Hangul, unspaced scripts, long words.
-    fn hard_text() -> impl Strategy<Value = String> {
+    pub(in super::super) fn hard_text() -> impl Strategy<Value = String> {
         let piece = prop_oneof![
             "[a-zA-Z0-9 ,._-]{0,20}",
             "[a-z]{30,80}",
