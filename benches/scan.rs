@@ -12,6 +12,10 @@
 
 mod decode;
 
+/// The command's, for both.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 use ringfence::detect::{Detect, MatchOptions};
 use ringfence::index::{Index, IndexBuilder, Parameters};
 use ringfence::ingest::References;
@@ -119,6 +123,7 @@ fn options(request: &Request, detect: Detect, out: PathBuf) -> ScanOptions {
         columns: vec![request.column.parse().unwrap()],
         threads: request.threads,
         io: Io::Map,
+        memory: None,
         link: false,
         max_bad_records: 0,
         max_bad_shards: 0,

@@ -111,7 +111,7 @@ impl<'i> Steps<'i> {
     /// How many matches there are.
     fn find(&mut self, text: &str) -> usize {
         self.matches.clear();
-        self.matcher.find(text, &mut self.matches);
+        self.matcher.examine(text, &mut self.matches);
         self.matches.len()
     }
 }

@@ -51,7 +51,7 @@ impl<'a> Subject<'a> {
 /// The word starts of a text, as a list.
 pub(super) fn list_starts(text: &Normalized, starts: &mut Vec<u32>) {
     starts.clear();
-    starts.extend(text.starts().iter().copied());
+    starts.extend(text.starts().iter());
 }
 
 /// A reference's text, prepared.

@@ -4,8 +4,9 @@ mod background;
 mod bits;
 pub mod builder;
 mod builtin;
-mod filter;
+pub mod filter;
 pub mod format;
+mod kernel;
 pub mod manifest;
 pub mod map;
 pub mod references;
@@ -27,6 +28,7 @@ use table::{Member, Table};
 pub use background::Background;
 pub use bits::Bits;
 pub use builder::{Built, IndexBuilder};
+pub use kernel::Kernel;
 pub use manifest::{Counts, Parameters};
 pub use references::{Provenance, Reference};
 
@@ -157,6 +159,43 @@ impl Index {
             let rows = segment.postings.get(hash).map(|posting| posting.reference.get());
             rows.map(move |row| ReferenceNumber { segment: number, row })
         })
+    }
+
+    /// Whether a reference has this hash among its posted shingles.
+    #[must_use]
+    pub fn is_posted(&self, hash: u64) -> bool {
+        self.segments.iter().any(|segment| segment.postings.get(hash).next().is_some())
+    }
+
+    /// Whether every shingle in the filter is posted.
+    #[must_use]
+    pub fn posts_all(&self) -> bool {
+        self.manifest.parameters.selection == 1
+    }
+
+    /// Whether a reference too short for a shingle has this hash.
+    #[must_use]
+    pub fn has_whole(&self, whole: u64) -> bool {
+        self.segments.iter().any(|segment| segment.whole.get(whole).next().is_some())
+    }
+
+    /// Whether the filter of any segment has this hash.
+    #[must_use]
+    pub fn is_in_filter(&self, hash: u64) -> bool {
+        self.segments.iter().any(|segment| segment.filter.contains(hash))
+    }
+
+    /// Appends the numbers of the hashes (at most 2^32) that may be posted, in any segment, ascending. A few that are not seem to
+    /// be: some 4 in 1,000, for each segment.
+    pub fn filter_hits(&self, hashes: &[u64], hits: &mut Vec<u32>) {
+        let before = hits.len();
+        self.segments.iter().for_each(|segment| segment.filter.hits_into(hashes, hits));
+        if self.segments.len() > 1 {
+            let mut tail = hits.split_off(before);
+            tail.sort_unstable();
+            tail.dedup();
+            hits.append(&mut tail);
+        }
     }
 
     /// A reference by its number, if there is one.

@@ -2,7 +2,7 @@
 //!
 //! 1. [`escape`] reads what JSON strings and HTML write for something else.
 //! 2. [`fold`] maps each character to its canonical letters and digits, to a gap, or to nothing.
-//! 3. [`normalize`] applies it to a text: the kept bytes, packed, and where words start. The definition,
+//! 3. [`normalize`] applies it to a text: the kept bytes, packed, and where words start ([`starts`]). The definition,
 //!    which also remembers where each kept byte came from, stands in [`trace`].
 //! 4. [`offsets`] finds where kept bytes came from, for the few texts of which it is asked.
 //! 5. [`shingle`] hashes the 32 kept bytes that begin at each word start.
@@ -15,11 +15,13 @@ pub mod fold;
 pub mod normalize;
 pub mod offsets;
 pub mod shingle;
+pub mod starts;
 pub mod trace;
 
 pub use normalize::Normalized;
 pub use offsets::Offsets;
 pub use shingle::{SHINGLE_BYTES, Shingler};
+pub use starts::Starts;
 pub use trace::Trace;
 
 /// The version of the normaliser: of [`fold`], of the word-start rules and of the Unicode data behind them.

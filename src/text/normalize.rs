@@ -7,13 +7,17 @@
 
 use super::escape::{Escape, escape_at};
 use super::fold::{FoldTable, GAP, is_joining, is_unspaced, join_hangul};
+use super::shingle::SHINGLE_BYTES;
+use super::starts::Starts;
 use super::trace::{LONG_WORD, LONG_WORD_STEP};
 
 /// A normalised text: kept bytes, packed, and where words start. The caller owns and reuses it.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Normalized {
     bytes: Vec<u8>,
-    starts: Vec<u32>,
+    starts: Starts,
+    /// The same as a list, while it is being made.
+    positions: Vec<u32>,
     last: Last,
 }
 
@@ -52,16 +56,22 @@ impl Normalized {
         &self.bytes
     }
 
-    /// Positions in [`bytes`](Self::bytes) at which words start, ascending.
+    /// Positions in [`bytes`](Self::bytes) at which words start.
     #[must_use]
-    pub fn starts(&self) -> &[u32] {
+    pub fn starts(&self) -> &Starts {
         &self.starts
+    }
+
+    /// How many shingles it has: word starts with the bytes of a shingle behind them.
+    #[must_use]
+    pub fn shingles(&self) -> usize {
+        self.starts.count_before((self.bytes.len() + 1).saturating_sub(SHINGLE_BYTES))
     }
 
     /// Replaces the content by the normalised form of a text of at most 4 GiB.
     pub fn set(&mut self, text: &str) {
         self.bytes.clear();
-        self.starts.clear();
+        self.positions.clear();
         self.last = Last::Gap;
         let mut rest = text;
         while let Some(trigger) = memchr::memchr3(b'\\', b'&', b'<', rest.as_bytes()) {
@@ -76,6 +86,7 @@ impl Normalized {
         if self.has_long_word() {
             self.add_starts_in_long_words();
         }
+        self.starts.set(&self.positions, self.bytes.len());
     }
 
     /// Text without escapes.
@@ -96,12 +107,12 @@ impl Normalized {
         }
         let mut in_word = matches!(self.last, Last::Spaced);
         for block in text.chunks(BLOCK) {
-            let (mut at, mut words) = (self.bytes.len(), self.starts.len());
+            let (mut at, mut words) = (self.bytes.len(), self.positions.len());
             self.bytes.resize(at + block.len() + CHUNK, 0);
-            self.starts.resize(words + block.len() / 2 + 1 + CHUNK, 0);
+            self.positions.resize(words + block.len() / 2 + 1 + CHUNK, 0);
             for chunk in block.chunks(CHUNK) {
                 let bytes = self.bytes.get_mut(at..).and_then(<[u8]>::first_chunk_mut);
-                let starts = self.starts.get_mut(words..).and_then(<[u32]>::first_chunk_mut);
+                let starts = self.positions.get_mut(words..).and_then(<[u32]>::first_chunk_mut);
                 if let (Some(bytes), Some(starts)) = (bytes, starts) {
                     let (kept, began) = fold_chunk(chunk, at as u32, &mut in_word, bytes, starts);
                     at += kept;
@@ -109,7 +120,7 @@ impl Normalized {
                 }
             }
             self.bytes.truncate(at);
-            self.starts.truncate(words);
+            self.positions.truncate(words);
         }
         self.last = if in_word { Last::Spaced } else { Last::Gap };
     }
@@ -133,7 +144,7 @@ impl Normalized {
         }
         let unspaced = is_unspaced(c);
         if unspaced || self.last != Last::Spaced {
-            self.starts.push(self.bytes.len() as u32);
+            self.positions.push(self.bytes.len() as u32);
         }
         self.bytes.extend_from_slice(c.encode_utf8(&mut utf8).as_bytes());
         self.last = if unspaced { Last::Unspaced(c) } else { Last::Spaced };
@@ -141,18 +152,18 @@ impl Normalized {
 
     fn has_long_word(&self) -> bool {
         let end = self.bytes.len() as u32;
-        let last = self.starts.last().is_some_and(|&start| end - start > LONG_WORD as u32);
+        let last = self.positions.last().is_some_and(|&start| end - start > LONG_WORD as u32);
         last | self
-            .starts
+            .positions
             .windows(2)
             .fold(false, |long, pair| long | matches!(pair, &[start, next] if next - start > LONG_WORD as u32))
     }
 
     fn add_starts_in_long_words(&mut self) {
-        let words = std::mem::take(&mut self.starts);
+        let words = std::mem::take(&mut self.positions);
         let ends = words.iter().skip(1).map(|&start| start as usize).chain([self.bytes.len()]);
         for (&start, end) in words.iter().zip(ends) {
-            self.starts.push(start);
+            self.positions.push(start);
             let mut at = start as usize + LONG_WORD;
             loop {
                 while self.bytes.get(at).is_some_and(|byte| byte & 0xC0 == 0x80) {
@@ -161,7 +172,7 @@ impl Normalized {
                 if at >= end {
                     break;
                 }
-                self.starts.push(at as u32);
+                self.positions.push(at as u32);
                 at += LONG_WORD_STEP;
             }
         }
@@ -227,7 +238,9 @@ pub(super) mod tests {
             fast.set(&text);
             let slow = Trace::new(&text);
             prop_assert_eq!(fast.bytes(), &slow.bytes[..]);
-            prop_assert_eq!(fast.starts(), &slow.starts[..]);
+            prop_assert_eq!(fast.starts().iter().collect::<Vec<_>>(), &slow.starts[..]);
+            let shingles = slow.starts.iter().filter(|&&start| start as usize + SHINGLE_BYTES <= slow.bytes.len());
+            prop_assert_eq!(fast.shingles(), shingles.count());
         }
     }
 }

@@ -31,7 +31,26 @@ impl Shingler {
     /// Appends the hash of every shingle of a text, in the order of the text; a shingle that occurs twice comes twice.
     /// A text of fewer than 32 normalised bytes has none.
     pub fn hashes_into(&self, text: &Normalized, hashes: &mut Vec<u64>) {
-        hashes.extend(self.windows(text.bytes(), text.starts()).map(|(_, hash)| hash));
+        hashes.extend(text.starts().iter().map_while(|start| self.hash_at(text, start)));
+    }
+
+    /// Appends the hashes of the shingles number `steps[0]`, `steps[0] + steps[1]` and so on, over and over through the
+    /// steps, until there is no such shingle. A step of 0 behind the first counts as 1.
+    pub fn sampled_into(&self, text: &Normalized, steps: &[u8], hashes: &mut Vec<u64>) {
+        let Some((&first, _)) = steps.split_first() else { return };
+        let mut starts = text.starts().iter();
+        let mut next = starts.nth(usize::from(first));
+        for &step in steps.iter().cycle().skip(1) {
+            let Some(hash) = next.and_then(|start| self.hash_at(text, start)) else { return };
+            hashes.push(hash);
+            next = starts.nth(usize::from(step.max(1)) - 1);
+        }
+    }
+
+    /// The hash of the shingle that begins at a position, if there is one.
+    fn hash_at(&self, text: &Normalized, start: u32) -> Option<u64> {
+        let range = start as usize..start as usize + SHINGLE_BYTES;
+        Some(xxh3_64_with_secret(text.bytes().get(range)?, &self.secret))
     }
 
     /// The shingles of normalised bytes: the range that each covers, and its hash.
@@ -58,6 +77,8 @@ impl Shingler {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::Trace;
+    use proptest::prelude::*;
 
     fn hashes(text: &str) -> Vec<u64> {
         let (mut normalized, mut hashes) = (Normalized::default(), vec![]);
@@ -88,5 +109,27 @@ mod tests {
         let mut text = Normalized::default();
         text.set("The quick brown fox jumps over the lazy dog");
         assert_ne!(Shingler::new(&[0; 32]).whole(&text), Shingler::new(&[1; 32]).whole(&text));
+    }
+
+    proptest! {
+        #[test]
+        fn hashes_are_those_of_the_windows_and_samples_are_some_of_them(
+            text in "([a-z漢é]{1,40} ){0,200}",
+            steps in prop::collection::vec(0..40_u8, 0..5),
+        ) {
+            let (shingler, mut normalized) = (Shingler::new(&[7; 32]), Normalized::default());
+            let (mut hashes, mut sampled) = (vec![1], vec![1]);
+            normalized.set(&text);
+            shingler.hashes_into(&normalized, &mut hashes);
+            let trace = Trace::new(&text);
+            let expected: Vec<u64> = shingler.windows(&trace.bytes, &trace.starts).map(|(_, hash)| hash).collect();
+            prop_assert_eq!(&hashes[1..], &expected[..]);
+            prop_assert_eq!(hashes.len() - 1, normalized.shingles());
+            shingler.sampled_into(&normalized, &steps, &mut sampled);
+            let steps = steps.iter().cycle().enumerate().map(|(n, &step)| usize::from(if n == 0 { step } else { step.max(1) }));
+            let numbers = steps.scan(0, |number, step| { *number += step; Some(*number) });
+            let expected: Vec<u64> = numbers.map_while(|number| expected.get(number).copied()).collect();
+            prop_assert_eq!(&sampled[1..], &expected[..]);
+        }
     }
 }
