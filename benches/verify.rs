@@ -3,7 +3,12 @@
 //! `cargo bench --bench verify -- --references FILE... --shards FILE...`; without arguments, the fixtures. Two kinds of
 //! records are timed apart: those that match, and those that have candidates and no match. Each timed run must find what
 //! the first one found; without `--bench` that is all.
-#![expect(clippy::print_stdout, clippy::unwrap_used, clippy::panic, reason = "a bench prints its figures, and may fail")]
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a bench prints its figures, and may fail"
+)]
 
 use ringfence::detect::candidates::Candidates;
 use ringfence::detect::{Detect, Match, MatchOptions, Matcher};
@@ -121,12 +126,8 @@ type Step<'i> = fn(&mut Steps<'i>, &str) -> usize;
 fn report<'i>(index: &'i Index, texts: &[String]) {
     let mut steps = Steps::new(index);
     let mut before = 0.0;
-    let all: [(&str, Step<'i>); 4] = [
-        ("normalise", Steps::normalize),
-        ("hash", Steps::hash),
-        ("nominate", Steps::nominate),
-        ("prove", Steps::find),
-    ];
+    let all: [(&str, Step<'i>); 4] =
+        [("normalise", Steps::normalize), ("hash", Steps::hash), ("nominate", Steps::nominate), ("prove", Steps::find)];
     for (name, step) in all {
         let mut run = || texts.iter().map(|text| step(&mut steps, black_box(text))).sum::<usize>();
         let found = run();

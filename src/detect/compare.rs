@@ -137,7 +137,8 @@ impl<'a> Compared<'a> {
     /// Distinct shingles of the reference that are not rare.
     fn common_of_reference(&self) -> usize {
         let shingles = self.theirs.shingles.iter().enumerate();
-        let mut common: Vec<u64> = shingles.filter(|(word, _)| !self.rare_bits.get(*word)).map(|(_, hash)| *hash).collect();
+        let mut common: Vec<u64> =
+            shingles.filter(|(word, _)| !self.rare_bits.get(*word)).map(|(_, hash)| *hash).collect();
         common.sort_unstable();
         common.dedup();
         common.len()

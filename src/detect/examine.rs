@@ -48,7 +48,13 @@ impl Examiner {
     }
 
     /// Appends all matches of a text. Their reference spans are of normalised bytes; see [`locate`].
-    pub(super) fn examine(&mut self, index: &Index, text: Text<'_>, candidates: &[Candidate], matches: &mut Vec<Match>) {
+    pub(super) fn examine(
+        &mut self,
+        index: &Index,
+        text: Text<'_>,
+        candidates: &[Candidate],
+        matches: &mut Vec<Match>,
+    ) {
         let (before, mut hopes, mut offsets) = (matches.len(), Sum::default(), Offsets::new(text.raw));
         list_starts(text.normalized, &mut self.starts);
         self.places.set(text.shingles);

@@ -79,7 +79,7 @@ impl<'i> Matcher<'i> {
             options,
             gate: Gate::new(index, options.probing.unwrap_or(options.sensitivity.probing()))?,
             passed: Vec::new(),
-            text: Normalized::default(),
+            text: index.normalized(),
             shingles: Vec::new(),
             matches: Vec::new(),
             candidates: Candidates::default(),

@@ -25,7 +25,8 @@ impl SharedSpans {
         let (record, reference) = (Trace::new(record), Trace::new(reference));
         // Equal texts share their ends too, where no shingle begins any more.
         let equal = (record.bytes == reference.bytes).then_some(true);
-        let windows = |trace: &'_ Trace| -> Vec<(Range<usize>, u64)> { shingler.windows(&trace.bytes, &trace.starts).collect() };
+        let windows =
+            |trace: &'_ Trace| -> Vec<(Range<usize>, u64)> { shingler.windows(&trace.bytes, &trace.starts).collect() };
         let (ours, theirs) = (windows(&record), windows(&reference));
         let hashes: HashSet<u64> = ours.iter().map(|(_, hash)| *hash).collect();
         let mut kinds: HashMap<u64, bool> = HashMap::new();

@@ -7,6 +7,7 @@ mod builtin;
 pub mod filter;
 pub mod format;
 mod kernel;
+mod kernels;
 pub mod manifest;
 pub mod map;
 pub mod references;
@@ -18,7 +19,7 @@ mod write;
 
 use crate::error::{Error, Result};
 use crate::sketch::{Sampler, Sketcher};
-use crate::text::Shingler;
+use crate::text::{self, Shingler};
 use manifest::Manifest;
 
 use segment::Segment;
@@ -49,6 +50,8 @@ pub struct Index {
     segments: Vec<Segment>,
     shingler: Shingler,
     sketcher: Sketcher,
+    /// What texts are normalised and hashed with.
+    text: text::Kernel,
 }
 
 /// Shingle hashes to band keys, as the parameters say.
@@ -69,7 +72,7 @@ impl Index {
         let segments = manifest.segments.iter().map(open).collect::<Result<Vec<_>>>()?;
         let shingler = Shingler::new(&manifest.parameters.key_bytes(path)?);
         let sketcher = sketcher(&manifest.parameters, path)?;
-        Ok(Self { path: path.to_path_buf(), manifest, segments, shingler, sketcher })
+        Ok(Self { path: path.to_path_buf(), manifest, segments, shingler, sketcher, text: text::Kernel::best() })
     }
 
     /// Reads every byte of every file and compares it with the manifest's digests.
