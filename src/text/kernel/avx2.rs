@@ -6,7 +6,7 @@
 use std::arch::x86_64::*;
 
 use super::cursor::Cursor;
-use super::drive::{Stop, drive, first_stop};
+use super::drive::{Stop, drive, first_stop, one_by_one};
 use super::hashing;
 use super::writer::Writer;
 use crate::text::Normalized;
@@ -17,7 +17,7 @@ use crate::text::xxh3::ShingleHash;
 /// As [`Kernel::normalize`](super::Kernel::normalize).
 #[target_feature(enable = "avx2,bmi1,lzcnt,popcnt")]
 pub(super) fn normalize(text: &str, bytes: &mut Vec<u8>, starts: &mut Starts) -> usize {
-    drive(Cursor::new(text, bytes, starts), |cursor| ascii(cursor))
+    drive(Cursor::new(text, bytes, starts), |cursor| ascii(cursor), one_by_one)
 }
 
 /// As [`Kernel::hashes_into`](super::Kernel::hashes_into).

@@ -2,6 +2,7 @@
 
 use std::arch::x86_64::*;
 
+use super::avx512_mixed::mixed;
 use super::classes::{FIRST, FOLLOW, pair};
 use super::cursor::Cursor;
 use super::drive::{Stop, drive, first_stop};
@@ -14,7 +15,7 @@ use crate::text::xxh3::ShingleHash;
 /// As [`Kernel::normalize`](super::Kernel::normalize).
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt")]
 pub(super) fn normalize(text: &str, bytes: &mut Vec<u8>, starts: &mut Starts) -> usize {
-    drive(Cursor::new(text, bytes, starts), |cursor| ascii(cursor))
+    drive(Cursor::new(text, bytes, starts), |cursor| ascii(cursor), |cursor| mixed(cursor))
 }
 
 /// As [`Kernel::hashes_into`](super::Kernel::hashes_into).
@@ -87,7 +88,7 @@ fn ascii(cursor: &mut Cursor<'_>) -> Stop {
 
 /// The first 64 bytes of a text, and the same from the second byte on; zeros behind the end.
 #[target_feature(enable = "avx512f,avx512bw,bmi2")]
-fn load(text: &[u8]) -> (__m512i, __m512i) {
+pub(super) fn load(text: &[u8]) -> (__m512i, __m512i) {
     let mask = |len: usize| _bzhi_u64(u64::MAX, len.min(64) as u32);
     #[expect(unsafe_code, reason = "loads of vectors")]
     // SAFETY: what the masks leave out is not read, and the rest lies in the text.

@@ -21,7 +21,11 @@ pub(super) enum Stop {
 
 /// Normalises a whole text; returns how many bytes are kept.
 #[inline(always)]
-pub(super) fn drive(mut cursor: Cursor<'_>, ascii: impl Fn(&mut Cursor<'_>) -> Stop) -> usize {
+pub(super) fn drive(
+    mut cursor: Cursor<'_>,
+    ascii: impl Fn(&mut Cursor<'_>) -> Stop,
+    mixed: impl Fn(&mut Cursor<'_>),
+) -> usize {
     loop {
         match ascii(&mut cursor) {
             Stop::End => return cursor.finish(),
@@ -46,9 +50,21 @@ pub(super) fn first_stop(cursor: &Cursor<'_>, left: usize, escapes: u64, others:
     (others != 0).then(|| (others.trailing_zeros() as usize, Stop::Other))
 }
 
-/// Takes characters until 16 ASCII bytes follow or the text ends.
+/// Where in 64 bytes the first run of at least 16 ASCII bytes begins, by the bits of those that are no ASCII; 64 if there is
+/// none.
 #[inline(always)]
-fn mixed(cursor: &mut Cursor<'_>) {
+pub(super) fn ascii_run(others: u64) -> u32 {
+    // Each byte's bit: whether it or one of the next 15 is no ASCII. What follows the 64 is not known.
+    let near = others | others >> 1;
+    let near = near | near >> 2;
+    let near = near | near >> 4;
+    let near = near | near >> 8 | u64::MAX << 49;
+    near.trailing_ones()
+}
+
+/// Takes characters until 16 ASCII bytes follow or the text ends.
+#[inline(never)]
+pub(super) fn one_by_one(cursor: &mut Cursor<'_>) {
     loop {
         let rest = cursor.text.get(cursor.pos..).unwrap_or_default();
         let (mut writer, mut last) = (cursor.writer(), cursor.last);

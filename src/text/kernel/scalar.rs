@@ -1,7 +1,7 @@
 //! For any machine: a table of 256 entries, and no branches but for what the table cannot do.
 
 use super::cursor::Cursor;
-use super::drive::{Stop, drive};
+use super::drive::{Stop, drive, one_by_one};
 use super::hashing;
 use crate::text::Normalized;
 use crate::text::forms::SPACED;
@@ -10,7 +10,7 @@ use crate::text::xxh3::ShingleHash;
 
 /// As [`Kernel::normalize`](super::Kernel::normalize).
 pub(super) fn normalize(text: &str, bytes: &mut Vec<u8>, starts: &mut Starts) -> usize {
-    drive(Cursor::new(text, bytes, starts), ascii)
+    drive(Cursor::new(text, bytes, starts), ascii, one_by_one)
 }
 
 /// As [`Kernel::hashes_into`](super::Kernel::hashes_into).
