@@ -1,5 +1,6 @@
 //! What was typed.
 
+use super::size::Size;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use ringfence::detect::{Detect, Sensitivity};
 use ringfence::evaluate::DEFAULT_SHORT_BYTES;
@@ -158,7 +159,7 @@ pub(crate) struct ScanArgs {
     /// What is looked for: near-duplicates of whole references, copied passages, or both
     #[arg(long, value_enum, default_value = "both")]
     pub(crate) detect: DetectArg,
-    /// How much evidence a match needs
+    /// How much evidence a match needs, and how closely records are looked at
     #[arg(long, value_enum, default_value = "balanced")]
     pub(crate) sensitivity: SensitivityArg,
     /// Matches reported of one text; the others are counted
@@ -190,6 +191,9 @@ pub(crate) struct ScanArgs {
     /// Threads [default: one a core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
+    /// Memory to use beside the mapped index, such as 4G: what needs more is listed as not examined [default: what it takes]
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) memory: Option<Size>,
     /// How files are read: memory maps, or reads for files that may shrink meanwhile
     #[arg(long, value_enum, default_value = "map")]
     pub(crate) io: IoArg,

@@ -40,6 +40,7 @@ pub(crate) fn run(args: &ScanArgs) -> Result<ExitCode> {
         threads: threads(args.threads),
         compression_level: args.compression_level,
         io: args.io.into(),
+        memory: args.memory.map(|size| size.0),
         link: args.link,
         max_bad_records: args.max_bad_records,
         max_bad_shards: args.max_bad_shards,

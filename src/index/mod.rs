@@ -7,6 +7,7 @@ mod builtin;
 pub mod filter;
 pub mod format;
 mod kernel;
+mod kernels;
 pub mod manifest;
 pub mod map;
 pub mod references;
@@ -17,8 +18,8 @@ pub mod table;
 mod write;
 
 use crate::error::{Error, Result};
-use crate::sketch::Sketcher;
-use crate::text::Shingler;
+use crate::sketch::{Sampler, Sketcher};
+use crate::text::{self, Shingler};
 use manifest::Manifest;
 
 use segment::Segment;
@@ -49,6 +50,8 @@ pub struct Index {
     segments: Vec<Segment>,
     shingler: Shingler,
     sketcher: Sketcher,
+    /// What texts are normalised and hashed with.
+    text: text::Kernel,
 }
 
 /// Shingle hashes to band keys, as the parameters say.
@@ -69,7 +72,7 @@ impl Index {
         let segments = manifest.segments.iter().map(open).collect::<Result<Vec<_>>>()?;
         let shingler = Shingler::new(&manifest.parameters.key_bytes(path)?);
         let sketcher = sketcher(&manifest.parameters, path)?;
-        Ok(Self { path: path.to_path_buf(), manifest, segments, shingler, sketcher })
+        Ok(Self { path: path.to_path_buf(), manifest, segments, shingler, sketcher, text: text::Kernel::best() })
     }
 
     /// Reads every byte of every file and compares it with the manifest's digests.
@@ -165,6 +168,12 @@ impl Index {
     #[must_use]
     pub fn is_posted(&self, hash: u64) -> bool {
         self.segments.iter().any(|segment| segment.postings.get(hash).next().is_some())
+    }
+
+    /// How a scan samples the shingles that it looks at, if the index holds no others.
+    #[must_use]
+    pub fn sampler(&self) -> Option<Sampler> {
+        None
     }
 
     /// Whether every shingle in the filter is posted.

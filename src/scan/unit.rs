@@ -90,7 +90,8 @@ pub(super) fn units<'a>(
 fn open(file: &ShardFile, options: &ScanOptions) -> Result<Content> {
     match file.format {
         Format::Parquet => {
-            let shard = Box::new(ParquetShard::open(&file.path, options.io)?);
+            let shard = ParquetShard::open(&file.path, options.io)?.limit_pages(options.largest_piece());
+            let shard = Box::new(shard);
             let columns = if options.columns.is_empty() {
                 vec![shard.default_column(&SCANNED_COLUMNS).ok_or_else(|| no_column(&shard))?]
             } else {
@@ -99,7 +100,7 @@ fn open(file: &ShardFile, options: &ScanOptions) -> Result<Content> {
             Ok(Content::Parquet { shard, columns })
         }
         Format::JsonLines(compression) => {
-            let shard = JsonLinesShard::open(&file.path, compression, options.io)?;
+            let shard = JsonLinesShard::open(&file.path, compression, options.io)?.limit_lines(options.largest_piece());
             Ok(Content::JsonLines { shard, compression, columns: options.columns.clone() })
         }
     }

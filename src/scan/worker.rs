@@ -155,6 +155,7 @@ impl<'a> Worker<'a> {
     ) -> Result<()> {
         result.columns = names(columns);
         result.records = shard.rows(group);
+        shard.read_ahead(group + 1, columns);
         for column in columns {
             let (name, before): (Arc<str>, _) = (column.path().to_string().into(), result.matches.len());
             self.repeats.clear();

@@ -30,6 +30,7 @@ mod jsonl;
 mod line_problem;
 mod map;
 mod naming;
+mod page_sizes;
 mod pages;
 mod parquet;
 mod schema;

@@ -15,6 +15,7 @@ use parquet::file::serialized_reader::SerializedPageReader;
 
 use crate::error::{Error, Result};
 use crate::shard::TextRef;
+use crate::shard::page_sizes::largest_page;
 use crate::shard::pages::{CheckedPages, Dictionary};
 use crate::shard::parquet::{ParquetShard, guarded};
 use crate::shard::schema::TextColumn;
@@ -73,9 +74,26 @@ impl ParquetShard {
         if chunk.rows == 0 {
             return Ok(());
         }
+        self.check_pages(&chunk, &bad)?;
         let result = self.read_chunk(&chunk, self.first_row(group), &bad, visit);
         self.data.release(chunk.bytes.clone());
         result
+    }
+
+    /// That no page takes more memory than it may. Page headers are only read where one could.
+    fn check_pages(&self, chunk: &Chunk<'_>, bad: &dyn Fn(&str, &str) -> Error) -> Result<()> {
+        if chunk.uncompressed <= self.largest_page {
+            return Ok(());
+        }
+        match largest_page(&self.data, chunk.bytes.clone()) {
+            Ok(bytes) if bytes <= self.largest_page => Ok(()),
+            Ok(bytes) => {
+                let expected = format!("pages of at most {} bytes", self.largest_page);
+                let help = "a page is held in memory as a whole: allow more with --memory, or use fewer --threads";
+                Err(bad(&expected, &format!("one of {bytes}")).help(help))
+            }
+            Err(found) => Err(bad("a readable column chunk", &found)),
+        }
     }
 
     fn read_chunk(

@@ -23,6 +23,7 @@ mod kernel;
 mod minhash;
 mod params;
 mod probes;
+mod sample;
 mod sketcher;
 
 pub use kernel::Kernel;
@@ -31,6 +32,7 @@ pub use params::{
     DEFAULT_COMMON_DOCUMENTS, DEFAULT_RECALL, DEFAULT_SELECTION, DEFAULT_THRESHOLD, Lsh, PERMUTATIONS, SKETCH_ID,
 };
 pub use probes::{Probes, Probing};
+pub use sample::Sampler;
 pub use sketcher::Sketcher;
 
 #[cfg(test)]

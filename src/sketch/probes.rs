@@ -58,6 +58,18 @@ impl Probes {
     }
 }
 
+impl Probes {
+    /// The numbers of the shingles that are looked at, in a text of so many: what the steps mean.
+    pub fn numbers(&self, shingles: usize) -> impl Iterator<Item = usize> {
+        let steps = self.steps(shingles).iter().cycle().enumerate();
+        let next = |at: &mut usize, (number, &step): (usize, &u8)| {
+            *at += usize::from(if number == 0 { step } else { step.max(1) });
+            Some(*at)
+        };
+        steps.scan(0, next).take_while(move |&at| at < shingles)
+    }
+}
+
 /// Distances with a mean of so many quarters, from random numbers of 16 bits; places are in units of `2^-18`.
 fn table(quarters: u64, random: &[u64]) -> Vec<u8> {
     let (mut place, mut before) = (0, 0);
@@ -96,16 +108,7 @@ mod tests {
         for key in 0..20 {
             let probes = Probes::new(&[key; 32], probing);
             for shingles in 1..3000 {
-                let mut at = 0;
-                let count = probes
-                    .steps(shingles)
-                    .iter()
-                    .cycle()
-                    .take_while(|&&step| {
-                        at += usize::from(step);
-                        at < shingles
-                    })
-                    .count();
+                let count = probes.numbers(shingles).count();
                 let (least, most) =
                     if shingles <= 32 { (shingles, shingles) } else { (28, (shingles / 16 + 3).max(42)) };
                 assert!((least..=most).contains(&count), "{count} of {shingles} under key {key}");

@@ -71,7 +71,8 @@ impl Built {
 
     fn find_with(&self, text: &str, options: MatchOptions) -> Vec<Match> {
         let mut matches = Vec::new();
-        Matcher::new(&self.index, options).unwrap().find(text, &mut matches);
+        // Whatever the gate says: tests/gate is about that.
+        Matcher::new(&self.index, options).unwrap().examine(text, &mut matches);
         matches
     }
 

@@ -282,39 +282,6 @@ fn columns_that_are_missing_or_hold_no_text_are_errors_that_list_the_text_column
 }
 
 #[test]
-fn texts_of_a_dictionary_have_its_places_and_others_have_none() {
-    let words: Vec<String> = (0..3000).map(|n| format!("word {}", n * n % 700)).collect();
-    let array: ArrayRef = Arc::new(StringArray::from(words));
-    // The second file's dictionary is full after some values; what follows stands in plain pages.
-    for (dictionary, limit) in [(true, 1 << 20), (true, 100), (false, 1 << 20)] {
-        let plan = builder().set_dictionary_enabled(dictionary).set_dictionary_page_size_limit(limit);
-        let file = stored(&written("text", std::slice::from_ref(&array), plan.set_write_batch_size(10).build()));
-        let shard = ParquetShard::open(file.path(), Io::Map).unwrap();
-        let (mut places, mut plain) = (std::collections::BTreeMap::<u32, Vec<u8>>::new(), 0);
-        let mut visit = |text: crate::shard::TextRef<'_>| {
-            match text.entry {
-                Some(entry) => assert_eq!(places.entry(entry).or_insert(text.bytes.to_vec()), text.bytes),
-                None => plain += 1,
-            }
-            Ok(())
-        };
-        shard.read_texts(0, &shard.default_column(&["text"]).unwrap(), &mut visit).unwrap();
-        let distinct: std::collections::BTreeSet<_> = places.values().collect();
-        assert_eq!(distinct.len(), places.len(), "each text has one place");
-        match (dictionary, limit) {
-            (false, _) => assert_eq!((places.len(), plain), (0, 3000)),
-            (true, 100) => assert!(!places.is_empty() && plain > 1000, "{} and {plain}", places.len()),
-            (true, _) => assert_eq!((places.len(), plain), (distinct_words(), 0)),
-        }
-    }
-}
-
-/// How many words the test above has.
-fn distinct_words() -> usize {
-    (0..3000_u64).map(|n| n * n % 700).collect::<std::collections::BTreeSet<_>>().len()
-}
-
-#[test]
 fn an_error_of_the_visitor_ends_the_reading() {
     let file = stored(&written("text", &[Arc::new(StringArray::from(vec!["a"; 10]))], builder().build()));
     let shard = ParquetShard::open(file.path(), Io::Map).unwrap();
