@@ -8,7 +8,7 @@
 //! 4. `metadata` and `index` say of the chunk what was said of the source's: counts are less by what was lost. Extremes stay:
 //!    where one was lost, the chunk is encoded anew as a whole.
 //!
-//! Whatever is unusual is encoded anew as a whole (`reencode`), as is a chunk of which most pages would change.
+//! Whatever is unusual is encoded anew as a whole (`reencode`), as is a chunk that loses many rows, or some in every page.
 
 mod header;
 mod index;

@@ -15,6 +15,9 @@ pub(super) struct Plan {
 /// A dictionary that is given up must not have saved much: its entries were used so often at most, on average.
 const MOST_USES: usize = 2;
 
+/// Of so many rows one may go: if more do, pages would become small.
+const FULL: usize = 4;
+
 impl Plan {
     /// None: the chunk is better encoded anew as a whole.
     pub(super) fn new(pages: &Pages, keep: &[bool]) -> Option<Self> {
@@ -41,8 +44,9 @@ impl Plan {
             }
             encodings.push(new);
         }
-        let anew = encodings.iter().flatten().count();
-        (anew * 2 <= encodings.len()).then_some(Self { encodings, drops_dictionary })
+        let kept = keep.iter().filter(|&&keep| keep).count();
+        let pays = encodings.contains(&None) && kept >= keep.len() / FULL * (FULL - 1);
+        pays.then_some(Self { encodings, drops_dictionary })
     }
 
     /// The new encoding of a data page; none: it is copied.
