@@ -18,6 +18,15 @@ pub(super) struct Seed {
     pub reference: u32,
 }
 
+impl Seed {
+    /// Whether its shingle and that of an earlier seed are parts of one run, with no byte between them.
+    pub(super) fn follows(self, earlier: Self) -> bool {
+        let (in_record, in_reference) =
+            (self.record.wrapping_sub(earlier.record), self.reference.wrapping_sub(earlier.reference));
+        in_record == in_reference && in_record <= SHINGLE_BYTES as u32
+    }
+}
+
 /// A maximal run of equal normalised bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Anchor {
@@ -50,7 +59,8 @@ const MAX_CHAINS: usize = 64;
 
 /// The anchors around seeds, in the order of the record. The seeds are sorted.
 pub(super) fn anchors(seeds: &mut [Seed], record: &[u8], reference: &[u8]) -> Vec<Anchor> {
-    seeds.sort_unstable_by_key(|seed| (i64::from(seed.record) - i64::from(seed.reference), seed.record));
+    // By diagonal, and along it; a text has less than 2^32 bytes.
+    seeds.sort_unstable_by_key(|seed| u64::from(seed.record.wrapping_sub(seed.reference)) << 32 | u64::from(seed.record));
     let mut anchors: Vec<Anchor> = Vec::new();
     for seed in seeds.iter() {
         if anchors.last().is_none_or(|last| !last.holds(*seed)) {

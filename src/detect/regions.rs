@@ -5,7 +5,7 @@
 //! 3. Beyond the first and last anchor, words are aligned outwards as long as that gains more agreement than it costs. That
 //!    is done only where it can make a difference: how much it adds at most is known before.
 
-use super::align::{MAX_EXTENSION, common, outwards};
+use super::align::{MAX_EXTENSION, Words, common, outwards};
 use super::anchors::Anchor;
 use super::subject::Subject;
 use std::ops::Range;
@@ -58,8 +58,10 @@ impl Region {
             return;
         }
         self.is_extended = true;
-        let before = outwards(back(ours, self.record.start), back(theirs, self.reference.start));
-        let after = outwards(on(ours, self.record.end), on(theirs, self.reference.end));
+        let before = |text, word| Words::before(text, word, MAX_EXTENSION);
+        let behind = |text, word| Words::of(text, word..usize::MAX, MAX_EXTENSION);
+        let before = outwards(before(ours, self.record.start), before(theirs, self.reference.start));
+        let after = outwards(behind(ours, self.record.end), behind(theirs, self.reference.end));
         self.record = self.record.start - before.record..self.record.end + after.record;
         self.reference = self.reference.start - before.reference..self.reference.end + after.reference;
         self.record_words += before.record + after.record;
@@ -67,16 +69,6 @@ impl Region {
         self.agreeing += before.agreeing + after.agreeing;
         self.gaps += usize::from(before.record > 0) + usize::from(after.record > 0);
     }
-}
-
-/// The words before one, backwards.
-fn back(text: Subject<'_>, to: usize) -> impl ExactSizeIterator<Item = &[u8]> {
-    (0..to).rev().map(move |word| text.word(word))
-}
-
-/// The words from one on.
-fn on(text: Subject<'_>, from: usize) -> impl ExactSizeIterator<Item = &[u8]> {
-    (from..text.words()).map(move |word| text.word(word))
 }
 
 /// A run of whole words: where an anchor of a chain agrees, in words. With the words that agree in the gap before it.

@@ -47,6 +47,7 @@ impl Shared {
         self.rare_places.clear();
         self.common_places.clear();
         self.find_pairs(ours, places, theirs, rare);
+        let mut last: Option<Seed> = None;
         for &(word, first) in &self.pairs {
             let (Some(known), Some(&reference)) =
                 (self.known.get_mut(first as usize), theirs.starts.get(word as usize))
@@ -57,7 +58,14 @@ impl Shared {
             if known.seeds < MAX_REPEATS {
                 known.seeds += 1;
                 let starts = places.from(first).filter_map(|place| ours.starts.get(place as usize));
-                self.seeds.extend(starts.map(|&record| Seed { record, reference }));
+                for &record in starts {
+                    let seed = Seed { record, reference };
+                    // Overlapping shingles of one diagonal are one run, to which one seed leads.
+                    if !last.is_some_and(|last| seed.follows(last)) {
+                        self.seeds.push(seed);
+                    }
+                    last = Some(seed);
+                }
             }
         }
     }

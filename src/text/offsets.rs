@@ -53,17 +53,22 @@ impl<'t> Offsets<'t> {
             if self.marks.last().map_or(0, |mark| mark.raw) + MARK <= place.raw {
                 self.marks.push(place);
             }
-            let chunk = self.text.as_bytes().get(place.raw..).and_then(<[u8]>::first_chunk);
-            match chunk.and_then(plain) {
+            let rest = self.text.as_bytes().get(place.raw..).unwrap_or_default();
+            match rest.first_chunk().and_then(plain_chunk) {
                 Some(kept) if place.kept + kept <= position => {
                     place = Place { raw: place.raw + CHUNK, kept: place.kept + kept, last: None };
                 }
                 _ => {
-                    let end = place.raw + CHUNK;
-                    while place.raw < end {
-                        if !self.step(&mut place, position, &mut found) {
-                            return found;
+                    // Up to the place, or to what is not plain, and over that.
+                    for byte in rest.iter().take_while(|byte| is_plain(**byte)).take(CHUNK) {
+                        let kept = place.kept + usize::from(byte.is_ascii_alphanumeric());
+                        if kept > position || found.is_some() {
+                            break;
                         }
+                        place = Place { raw: place.raw + 1, kept, last: None };
+                    }
+                    if !self.step(&mut place, position, &mut found) {
+                        return found;
                     }
                 }
             }
@@ -98,14 +103,19 @@ impl<'t> Offsets<'t> {
     }
 }
 
-/// How many bytes of a chunk are kept, if all of them are ASCII and none can begin an escape.
-fn plain(chunk: &[u8; CHUNK]) -> Option<usize> {
-    let (mut kept, mut other) = (0_u8, false);
+/// Whether a byte is ASCII and begins no escape.
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii() & (byte != b'\\') & (byte != b'&') & (byte != b'<')
+}
+
+/// How many bytes of a chunk are kept, if it is plain.
+fn plain_chunk(chunk: &[u8; CHUNK]) -> Option<usize> {
+    let (mut kept, mut plain) = (0_u8, true);
     for byte in chunk {
         kept += u8::from(byte.is_ascii_alphanumeric());
-        other |= !byte.is_ascii() | matches!(byte, b'\\' | b'&' | b'<');
+        plain &= is_plain(*byte);
     }
-    (!other).then_some(usize::from(kept))
+    plain.then_some(usize::from(kept))
 }
 
 #[cfg(test)]
