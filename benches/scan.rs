@@ -17,7 +17,7 @@ mod decode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 use ringfence::detect::{Detect, MatchOptions};
-use ringfence::index::{Index, IndexBuilder, Parameters};
+use ringfence::index::{Index, IndexBuilder, Parameters, Resources};
 use ringfence::ingest::References;
 use ringfence::scan::{Action, Progress, ScanOptions, Scanner};
 use ringfence::shard::{Io, discover};
@@ -73,10 +73,10 @@ impl Request {
 
 fn build(request: &Request, path: &Path) -> Index {
     let files = discover(&request.references, None).unwrap().shards;
-    let mut builder = IndexBuilder::new(Parameters::new(0.5, 0.99).unwrap());
+    let mut builder = IndexBuilder::new(path, Parameters::new(0.5, 0.99).unwrap(), Resources::default()).unwrap();
     References::default().read(&files, &mut |text| builder.add(text.text, text.prompt, text.provenance)).unwrap();
     let background = builder.background().unwrap();
-    builder.write(path, &background, 0).unwrap();
+    builder.write(background).unwrap();
     Index::open(path).unwrap()
 }
 

@@ -1,9 +1,7 @@
 #![doc = include_str!("FORMAT.md")]
 
-mod background;
 mod bits;
-pub mod builder;
-mod builtin;
+mod build;
 pub mod filter;
 pub mod format;
 mod kernel;
@@ -11,10 +9,8 @@ pub mod manifest;
 pub mod map;
 pub mod references;
 pub mod segment;
-mod sketched;
 pub mod strings;
 pub mod table;
-mod write;
 
 use crate::error::{Error, Result};
 use crate::sketch::Sketcher;
@@ -23,13 +19,12 @@ use manifest::Manifest;
 
 use segment::Segment;
 use std::path::{Path, PathBuf};
-use table::{Member, Table};
+use table::Table;
 
-pub use background::Background;
 pub use bits::Bits;
-pub use builder::{Built, IndexBuilder};
+pub use build::{Background, Built, DEFAULT_MEMORY, IndexBuilder, LEAST_MEMORY, Resources};
 pub use kernel::Kernel;
-pub use manifest::{Counts, Parameters};
+pub use manifest::{Counts, Parameters, Profile};
 pub use references::{Provenance, Reference};
 
 /// The number of a reference inside one index: a segment and a row of it.
@@ -137,7 +132,7 @@ impl Index {
         self.probe(&[whole], |segment| &segment.whole, found);
     }
 
-    fn probe(&self, keys: &[u64], table: impl Fn(&Segment) -> &Table<Member>, found: &mut Vec<ReferenceNumber>) {
+    fn probe(&self, keys: &[u64], table: impl Fn(&Segment) -> &Table, found: &mut Vec<ReferenceNumber>) {
         let before = found.len();
         for (number, segment) in (0..).zip(&self.segments) {
             for &key in keys {
