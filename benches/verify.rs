@@ -12,7 +12,7 @@
 
 use ringfence::detect::candidates::Candidates;
 use ringfence::detect::{Detect, Match, MatchOptions, Matcher};
-use ringfence::index::{Index, IndexBuilder, Parameters};
+use ringfence::index::{Index, IndexBuilder, Parameters, Resources};
 use ringfence::ingest::{ReferenceText, References};
 use ringfence::shard::discover;
 use ringfence::text::Normalized;
@@ -61,11 +61,11 @@ fn main() {
 }
 
 fn build(references: &[String], path: &Path) -> Index {
-    let mut builder = IndexBuilder::new(Parameters::new(0.5, 0.99).unwrap());
+    let mut builder = IndexBuilder::new(path, Parameters::new(0.5, 0.99).unwrap(), Resources::default()).unwrap();
     let files = discover(references, None).unwrap().shards;
     References::default().read(&files, &mut |text| builder.add(text.text, text.prompt, text.provenance)).unwrap();
     let background = builder.background().unwrap();
-    builder.write(path, &background, 0).unwrap();
+    builder.write(background).unwrap();
     Index::open(path).unwrap()
 }
 

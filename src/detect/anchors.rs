@@ -60,7 +60,9 @@ const MAX_CHAINS: usize = 64;
 /// The anchors around seeds, in the order of the record. The seeds are sorted.
 pub(super) fn anchors(seeds: &mut [Seed], record: &[u8], reference: &[u8]) -> Vec<Anchor> {
     // By diagonal, and along it; a text has less than 2^32 bytes.
-    seeds.sort_unstable_by_key(|seed| u64::from(seed.record.wrapping_sub(seed.reference)) << 32 | u64::from(seed.record));
+    seeds.sort_unstable_by_key(|seed| {
+        u64::from(seed.record.wrapping_sub(seed.reference)) << 32 | u64::from(seed.record)
+    });
     let mut anchors: Vec<Anchor> = Vec::new();
     for seed in seeds.iter() {
         if anchors.last().is_none_or(|last| !last.holds(*seed)) {

@@ -30,11 +30,6 @@ impl<'a> Subject<'a> {
         self.start(words.start)..self.start(words.end)
     }
 
-    /// A word; empty behind the last.
-    pub(super) fn word(self, number: usize) -> &'a [u8] {
-        self.bytes.get(self.start(number)..self.start(number + 1)).unwrap_or_default()
-    }
-
     /// How many words start before a place.
     pub(super) fn words_before(self, place: usize) -> usize {
         self.starts.partition_point(|&start| (start as usize) < place)

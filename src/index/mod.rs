@@ -1,9 +1,7 @@
 #![doc = include_str!("FORMAT.md")]
 
-mod background;
 mod bits;
-pub mod builder;
-mod builtin;
+mod build;
 pub mod filter;
 pub mod format;
 mod kernel;
@@ -12,10 +10,8 @@ pub mod manifest;
 pub mod map;
 pub mod references;
 pub mod segment;
-mod sketched;
 pub mod strings;
 pub mod table;
-mod write;
 
 use crate::error::{Error, Result};
 use crate::sketch::{Sampler, Sketcher};
@@ -24,13 +20,12 @@ use manifest::Manifest;
 
 use segment::Segment;
 use std::path::{Path, PathBuf};
-use table::{Member, Table};
+use table::Table;
 
-pub use background::Background;
 pub use bits::Bits;
-pub use builder::{Built, IndexBuilder};
+pub use build::{Background, Built, DEFAULT_MEMORY, IndexBuilder, LEAST_MEMORY, Resources};
 pub use kernel::Kernel;
-pub use manifest::{Counts, Parameters};
+pub use manifest::{Counts, Parameters, Profile};
 pub use references::{Provenance, Reference};
 
 /// The number of a reference inside one index: a segment and a row of it.
@@ -140,7 +135,7 @@ impl Index {
         self.probe(&[whole], |segment| &segment.whole, found);
     }
 
-    fn probe(&self, keys: &[u64], table: impl Fn(&Segment) -> &Table<Member>, found: &mut Vec<ReferenceNumber>) {
+    fn probe(&self, keys: &[u64], table: impl Fn(&Segment) -> &Table, found: &mut Vec<ReferenceNumber>) {
         let before = found.len();
         for (number, segment) in (0..).zip(&self.segments) {
             for &key in keys {
@@ -173,13 +168,14 @@ impl Index {
     /// How a scan samples the shingles that it looks at, if the index holds no others.
     #[must_use]
     pub fn sampler(&self) -> Option<Sampler> {
-        None
+        let parameters = &self.manifest.parameters;
+        (parameters.profile == Profile::Compact).then(|| parameters.sampler())
     }
 
     /// Whether every shingle in the filter is posted.
     #[must_use]
     pub fn posts_all(&self) -> bool {
-        self.manifest.parameters.selection == 1
+        self.manifest.parameters.selection == 1 || self.sampler().is_some()
     }
 
     /// Whether a reference too short for a shingle has this hash.

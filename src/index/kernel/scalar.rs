@@ -20,7 +20,7 @@ pub(super) fn look_up(
     slots: &mut [u32],
     test: impl Fn(&Block, u64) -> bool,
 ) -> usize {
-    let block = |hash: &u64| blocks.get(place(*hash, blocks.len()));
+    let block = |hash: &u64| blocks.get(place(*hash, blocks.len() as u64) as usize);
     hashes.iter().take(AHEAD).filter_map(block).for_each(prefetch);
     let mut ahead = hashes.iter().skip(AHEAD);
     let mut found = 0;
