@@ -103,6 +103,7 @@ impl Candidates {
         }
         self.hits.sort_unstable();
         self.hits.dedup();
+        let is_sampled = index.parameters().selection > 1;
         let of_like_size = |number: ReferenceNumber| {
             let (ours, theirs) = (shingles.len(), index.reference(number).map_or(0, |r| r.shingles() as usize));
             ours <= theirs * 2 && theirs <= ours * 2
