@@ -1,4 +1,4 @@
-//! Nanoseconds a look-up of one record's band keys, in indexes of several sizes.
+//! Nanoseconds a look-up in the filter (`probe/filter.rs`), and of one record's band keys, in indexes of several sizes.
 //!
 //! `cargo bench --bench probe`. Asserts that every reference is found under its own keys, and that unrelated texts find
 //! nothing, before anything is timed; without `--bench` that is all, on the smallest index.
@@ -8,6 +8,9 @@
     clippy::indexing_slicing,
     reason = "a bench prints its figures, and may fail"
 )]
+
+#[path = "probe/filter.rs"]
+mod filter;
 
 use ringfence::index::{Index, Parameters, Provenance};
 use ringfence::text::Normalized;
@@ -20,6 +23,7 @@ const SIZES: [u64; 3] = [1_000, 30_000, 300_000];
 
 fn main() {
     let timed = std::env::args().any(|arg| arg == "--bench");
+    filter::run(timed);
     for references in SIZES.into_iter().take(if timed { SIZES.len() } else { 1 }) {
         let folder = tempfile::tempdir().unwrap();
         let texts: Vec<String> = (0..references).map(text).collect();

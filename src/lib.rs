@@ -60,6 +60,7 @@ pub mod shard;
 pub mod sink;
 pub mod sketch;
 pub mod text;
+mod thrift;
 
 pub use detect::{Match, MatchKind, Matcher, Verdict};
 pub use error::{Error, Result};

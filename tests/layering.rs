@@ -11,11 +11,13 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[(&str, &[&str])] = &[
     ("error", &[]),
     ("text", &[]),
+    // Parquet's own encoding of its footers and page headers, read by both sides of a rewrite.
+    ("thrift", &[]),
     ("sketch", &["text"]),
     ("index", &["sketch", "text"]),
     ("detect", &["index", "sketch", "text"]),
-    ("shard", &[]),
-    ("sink", &["detect::Match", "detect::Verdict", "shard::Compression"]),
+    ("shard", &["thrift"]),
+    ("sink", &["detect::Match", "detect::Verdict", "shard::Compression", "thrift"]),
     ("evaluate", &["shard", "sink::match_rows", "sink::matches", "sink::summary"]),
     ("report", &["detect::Match", "detect::Verdict", "evaluate", "sink::summary"]),
     ("scan", &["text", "sketch", "index", "detect", "shard", "sink", "report"]),

@@ -3,7 +3,7 @@
 use super::args::ExplainArgs;
 use super::speak::{print, print_json};
 use ringfence::detect::spans::{SharedRange, SharedSpans};
-use ringfence::detect::{Detect, Match, MatchOptions, Matcher, Sensitivity};
+use ringfence::detect::{Detect, Match, MatchOptions, Matcher, Probing, Sensitivity};
 use ringfence::index::{Index, Provenance, Reference};
 use ringfence::report::{Marks, Pair, Side, count, counted, escape};
 use ringfence::scan::{TextAddress, read_text};
@@ -56,7 +56,7 @@ fn ranges(shared: &[SharedRange]) -> Vec<Value> {
     shared.iter().map(range).collect()
 }
 
-/// What the scan looked for: the same options find the same matches.
+/// What the scan looked for: the same options find the same matches, in every text that passed its gate.
 fn options(used: &ParametersUsed) -> MatchOptions {
     let sensitivities = [Sensitivity::Fast, Sensitivity::Balanced, Sensitivity::Thorough];
     let detects = [Detect::Resemblance, Detect::Containment, Detect::Both];
@@ -65,6 +65,7 @@ fn options(used: &ParametersUsed) -> MatchOptions {
         sensitivity: sensitivities.into_iter().find(|one| one.name() == used.sensitivity).unwrap_or_default(),
         detect: detects.into_iter().find(|one| one.name() == used.detect).unwrap_or_default(),
         max_matches: used.max_matches,
+        probing: Some(Probing::EVERY),
     }
 }
 

@@ -9,6 +9,7 @@ mod index;
 mod progress;
 mod references;
 mod scan;
+mod size;
 mod speak;
 
 use args::{Args, Command, IndexCommand};

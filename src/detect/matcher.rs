@@ -1,13 +1,15 @@
 //! A text to its matches.
 
 use super::candidates::Candidates;
+use super::examine::{Examiner, Text, locate};
 use super::found::Match;
-use super::prepared::Prepared;
+use super::gate::Gate;
+use super::pieces::{PIECE, pieces};
 use super::rules::{Detect, Rules, Sensitivity};
-use super::subject::Subject;
-use super::verify::{Verified, Verifier};
+use super::verify::Verifier;
 use crate::error::{Error, Result};
 use crate::index::Index;
+use crate::sketch::Probing;
 use crate::text::Normalized;
 use std::cmp::Ordering;
 use std::ops::Range;
@@ -23,25 +25,38 @@ pub struct MatchOptions {
     pub detect: Detect,
     /// Matches reported of one text; the others are counted.
     pub max_matches: usize,
+    /// How densely the gate looks at texts; none: as the sensitivity says.
+    pub probing: Option<Probing>,
 }
 
 impl Default for MatchOptions {
     fn default() -> Self {
-        Self { threshold: None, sensitivity: Sensitivity::Balanced, detect: Detect::Both, max_matches: 10 }
+        Self {
+            threshold: None,
+            sensitivity: Sensitivity::Balanced,
+            detect: Detect::Both,
+            max_matches: 10,
+            probing: None,
+        }
     }
 }
+
+/// Texts for which room is made at once.
+const MOST_WAITING: usize = 1024;
 
 /// Finds the references that texts match. One a thread; it owns all buffers.
 #[derive(Debug)]
 pub struct Matcher<'i> {
     index: &'i Index,
     options: MatchOptions,
+    gate: Gate<'i>,
+    passed: Vec<usize>,
     text: Normalized,
     shingles: Vec<u64>,
+    matches: Vec<Match>,
     candidates: Candidates,
-    verifier: Verifier,
-    prepared: Prepared,
-    verified: Verified,
+    examiner: Examiner,
+    found: Vec<Match>,
 }
 
 impl<'i> Matcher<'i> {
@@ -62,40 +77,113 @@ impl<'i> Matcher<'i> {
         Ok(Self {
             index,
             options,
-            text: Normalized::default(),
+            gate: Gate::new(index, options.probing.unwrap_or(options.sensitivity.probing()))?,
+            passed: Vec::new(),
+            text: index.normalized(),
             shingles: Vec::new(),
+            matches: Vec::new(),
             candidates: Candidates::default(),
-            verifier: Verifier::new(threshold, Rules::of(options.sensitivity), options.detect),
-            prepared: Prepared::default(),
-            verified: Verified::default(),
+            examiner: Examiner::new(Verifier::new(threshold, Rules::of(options.sensitivity), options.detect)),
+            found: Vec::new(),
         })
     }
 
     /// Appends the matches of a text of at most 4 GiB, the best first. Of matches of the same stretch of text the best is
-    /// reported, and counts the others.
+    /// reported, and counts the others. Of a text over 8 MiB pieces are examined, each as a text of its own.
     pub fn find(&mut self, raw: &str, matches: &mut Vec<Match>) {
+        self.find_each(std::iter::once(raw), &mut |_, found| matches.append(found));
+    }
+
+    /// Does the same for many texts: hands over the number of each that has matches, ascending, and these. Quicker than one by
+    /// one, since the gate takes them together; the result is the same.
+    pub fn find_each<'t>(
+        &mut self,
+        texts: impl Iterator<Item = &'t str>,
+        found: &mut dyn FnMut(usize, &mut Vec<Match>),
+    ) {
+        let mut waiting: Vec<&str> = Vec::with_capacity(texts.size_hint().1.unwrap_or(0).min(MOST_WAITING));
+        let mut first = 0;
+        for (number, raw) in texts.enumerate() {
+            if raw.len() > PIECE {
+                self.examine_passed(first, &waiting, found);
+                waiting.clear();
+                first = number + 1;
+                self.find_in_pieces(number, raw, found);
+                continue;
+            }
+            self.text.set(raw);
+            self.gate.add(&self.text);
+            waiting.push(raw);
+            if self.gate.is_full() {
+                self.examine_passed(first, &waiting, found);
+                first += waiting.len();
+                waiting.clear();
+            }
+        }
+        self.examine_passed(first, &waiting, found);
+    }
+
+    /// Finds the matches of a long text.
+    fn find_in_pieces(&mut self, number: usize, raw: &str, found: &mut dyn FnMut(usize, &mut Vec<Match>)) {
+        let mut all = Vec::new();
+        for piece in pieces(raw) {
+            let text = raw.get(piece.clone()).unwrap_or_default();
+            self.text.set(text);
+            self.gate.add(&self.text);
+            self.examine_passed(0, &[text], &mut |_, found| {
+                let ours = |span: &Range<usize>| span.start + piece.start..span.end + piece.start;
+                all.extend(found.drain(..).map(|found| Match { record_span: ours(&found.record_span), ..found }));
+            });
+        }
+        all.sort_by(best_first);
+        // What two pieces share is found in both.
+        let same = |a: &mut Match, b: &mut Match| {
+            (a.reference, &a.record_span, &a.reference_span) == (b.reference, &b.record_span, &b.reference_span)
+        };
+        all.dedup_by(same);
+        let mut matches = Vec::new();
+        report(&mut all, self.options.max_matches, &mut matches);
+        if !matches.is_empty() {
+            found(number, &mut matches);
+        }
+    }
+
+    /// Examines those of the waiting texts that pass the gate.
+    fn examine_passed(&mut self, first: usize, waiting: &[&str], found: &mut dyn FnMut(usize, &mut Vec<Match>)) {
+        let (mut passed, mut matches) = (std::mem::take(&mut self.passed), std::mem::take(&mut self.matches));
+        let (text, shingler) = (&mut self.text, self.index.shingler());
+        let mut shingles = |number: usize, hashes: &mut Vec<u64>| {
+            text.set(waiting.get(number).copied().unwrap_or_default());
+            shingler.hashes_into(text, hashes);
+        };
+        self.gate.open(&mut shingles, &mut passed);
+        for &number in &passed {
+            matches.clear();
+            self.examine(waiting.get(number).copied().unwrap_or_default(), &mut matches);
+            if !matches.is_empty() {
+                found(first + number, &mut matches);
+            }
+        }
+        (self.passed, self.matches) = (passed, matches);
+    }
+
+    /// As [`find`](Self::find), whatever the gate says: the definition of what a scan would find if it looked at everything.
+    pub fn examine(&mut self, raw: &str, matches: &mut Vec<Match>) {
         self.text.set(raw);
         self.shingles.clear();
         self.index.shingler().hashes_into(&self.text, &mut self.shingles);
         let nominated = self.candidates.nominate(self.index, self.options.detect, &self.text, &self.shingles);
-        let mut nominated = nominated.peekable();
-        if nominated.peek().is_none() {
-            return; // as nearly always: origins and places are computed only for texts that have a candidate
+        let nominated: Vec<_> = nominated.collect();
+        if nominated.is_empty() {
+            return; // as nearly always
         }
-        let subject = Subject::new(self.index.shingler(), raw);
-        let found = &mut self.verified;
-        found.matches.clear();
-        found.fragments.clear();
-        for candidate in nominated {
-            if let Some(other) = self.prepared.get(self.index, candidate) {
-                self.verifier.verify(self.index, (&subject, &other), candidate, found);
-            }
-        }
-        if found.matches.is_empty() {
-            found.matches = self.verifier.spliced(&subject, std::mem::take(&mut found.fragments));
-        }
-        found.matches.sort_by(best_first);
-        report(&mut found.matches, self.options.max_matches, matches);
+        self.found.clear();
+        let text = Text { raw, normalized: &self.text, shingles: &self.shingles };
+        self.examiner.examine(self.index, text, &nominated, &mut self.found);
+        self.found.sort_by(best_first);
+        let before = matches.len();
+        report(&mut self.found, self.options.max_matches, matches);
+        locate(self.index, matches.get_mut(before..).unwrap_or_default());
     }
 }
 
@@ -201,6 +289,21 @@ mod tests {
         let (_folder, index) = index(&[ANSWER, &farther]);
         let [found] = &find(&index, ANSWER)[..] else { panic!("no single match") };
         assert_eq!((found.similarity, found.others), (1.0, 1));
+    }
+
+    #[test]
+    fn matches_in_long_texts_are_found_where_they_stand_and_once() {
+        let (_folder, index) = index(&[ANSWER, OTHER]);
+        let filler = |words: usize| "0123456789 ".repeat(words);
+        // The second stands where two pieces overlap, 7.4 MB from the beginning.
+        let text = format!("{}{ANSWER} {}{OTHER} {}", filler(530_000), filler(150_000), filler(200_000));
+        let mut found = Vec::new();
+        let mut matcher = Matcher::new(&index, MatchOptions::default()).unwrap();
+        matcher.find_each(["short", &text, ANSWER].into_iter(), &mut |number, matches| {
+            found.extend(matches.drain(..).map(|found| (number, found.record_span, found.others)));
+        });
+        let place = |answer: &str| text.find(answer).unwrap()..text.find(answer).unwrap() + answer.len() - 1;
+        assert_eq!(found, [(1, place(OTHER), 0), (1, place(ANSWER), 0), (2, 0..ANSWER.len() - 1, 0)]);
     }
 
     #[test]

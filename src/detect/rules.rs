@@ -1,4 +1,7 @@
-//! How much evidence a match needs. The only home of these figures; [`verify`](super::verify) compares with them.
+//! How much evidence a match needs, and how closely texts are looked at for it. The only home of these figures;
+//! [`verify`](super::verify) compares with them.
+
+use crate::sketch::Probing;
 
 /// How readily text is reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -32,6 +35,18 @@ impl Sensitivity {
             Self::Fast => "fast",
             Self::Balanced => "balanced",
             Self::Thorough => "thorough",
+        }
+    }
+}
+
+impl Sensitivity {
+    /// How densely the gate looks at texts. `thorough` misses nothing there: it looks at every shingle.
+    #[must_use]
+    pub fn probing(self) -> Probing {
+        match self {
+            Self::Fast => Probing { distance: 24, at_least: 16 },
+            Self::Balanced => Probing { distance: 16, at_least: 32 },
+            Self::Thorough => Probing::EVERY,
         }
     }
 }

@@ -1,33 +1,31 @@
 #![doc = include_str!("FORMAT.md")]
 
-mod background;
 mod bits;
-pub mod builder;
-mod builtin;
-mod filter;
+mod build;
+pub mod filter;
 pub mod format;
+mod kernel;
+mod kernels;
 pub mod manifest;
 pub mod map;
 pub mod references;
 pub mod segment;
-mod sketched;
 pub mod strings;
 pub mod table;
-mod write;
 
 use crate::error::{Error, Result};
-use crate::sketch::Sketcher;
-use crate::text::Shingler;
+use crate::sketch::{Sampler, Sketcher};
+use crate::text::{self, Shingler};
 use manifest::Manifest;
 
 use segment::Segment;
 use std::path::{Path, PathBuf};
-use table::{Member, Table};
+use table::Table;
 
-pub use background::Background;
 pub use bits::Bits;
-pub use builder::{Built, IndexBuilder};
-pub use manifest::{Counts, Parameters};
+pub use build::{Background, Built, DEFAULT_MEMORY, IndexBuilder, LEAST_MEMORY, Resources};
+pub use kernel::Kernel;
+pub use manifest::{Counts, Parameters, Profile};
 pub use references::{Provenance, Reference};
 
 /// The number of a reference inside one index: a segment and a row of it.
@@ -47,6 +45,8 @@ pub struct Index {
     segments: Vec<Segment>,
     shingler: Shingler,
     sketcher: Sketcher,
+    /// What texts are normalised and hashed with.
+    text: text::Kernel,
 }
 
 /// Shingle hashes to band keys, as the parameters say.
@@ -67,7 +67,7 @@ impl Index {
         let segments = manifest.segments.iter().map(open).collect::<Result<Vec<_>>>()?;
         let shingler = Shingler::new(&manifest.parameters.key_bytes(path)?);
         let sketcher = sketcher(&manifest.parameters, path)?;
-        Ok(Self { path: path.to_path_buf(), manifest, segments, shingler, sketcher })
+        Ok(Self { path: path.to_path_buf(), manifest, segments, shingler, sketcher, text: text::Kernel::best() })
     }
 
     /// Reads every byte of every file and compares it with the manifest's digests.
@@ -135,7 +135,7 @@ impl Index {
         self.probe(&[whole], |segment| &segment.whole, found);
     }
 
-    fn probe(&self, keys: &[u64], table: impl Fn(&Segment) -> &Table<Member>, found: &mut Vec<ReferenceNumber>) {
+    fn probe(&self, keys: &[u64], table: impl Fn(&Segment) -> &Table, found: &mut Vec<ReferenceNumber>) {
         let before = found.len();
         for (number, segment) in (0..).zip(&self.segments) {
             for &key in keys {
@@ -157,6 +157,50 @@ impl Index {
             let rows = segment.postings.get(hash).map(|posting| posting.reference.get());
             rows.map(move |row| ReferenceNumber { segment: number, row })
         })
+    }
+
+    /// Whether a reference has this hash among its posted shingles.
+    #[must_use]
+    pub fn is_posted(&self, hash: u64) -> bool {
+        self.segments.iter().any(|segment| segment.postings.get(hash).next().is_some())
+    }
+
+    /// How a scan samples the shingles that it looks at, if the index holds no others.
+    #[must_use]
+    pub fn sampler(&self) -> Option<Sampler> {
+        let parameters = &self.manifest.parameters;
+        (parameters.profile == Profile::Compact).then(|| parameters.sampler())
+    }
+
+    /// Whether every shingle in the filter is posted.
+    #[must_use]
+    pub fn posts_all(&self) -> bool {
+        self.manifest.parameters.selection == 1 || self.sampler().is_some()
+    }
+
+    /// Whether a reference too short for a shingle has this hash.
+    #[must_use]
+    pub fn has_whole(&self, whole: u64) -> bool {
+        self.segments.iter().any(|segment| segment.whole.get(whole).next().is_some())
+    }
+
+    /// Whether the filter of any segment has this hash.
+    #[must_use]
+    pub fn is_in_filter(&self, hash: u64) -> bool {
+        self.segments.iter().any(|segment| segment.filter.contains(hash))
+    }
+
+    /// Appends the numbers of the hashes (at most 2^32) that may be posted, in any segment, ascending. A few that are not seem to
+    /// be: some 4 in 1,000, for each segment.
+    pub fn filter_hits(&self, hashes: &[u64], hits: &mut Vec<u32>) {
+        let before = hits.len();
+        self.segments.iter().for_each(|segment| segment.filter.hits_into(hashes, hits));
+        if self.segments.len() > 1 {
+            let mut tail = hits.split_off(before);
+            tail.sort_unstable();
+            tail.dedup();
+            hits.append(&mut tail);
+        }
     }
 
     /// A reference by its number, if there is one.

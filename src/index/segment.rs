@@ -3,11 +3,12 @@
 use super::bits::Bits;
 use super::filter::Filter;
 use super::format::Kind;
+use super::kernel::Kernel;
 use super::manifest::SegmentEntry;
 use super::map::MappedFile;
 use super::references::{Provenance, ProvenanceRow, Reference, ReferenceRow};
 use super::strings::Strings;
-use super::table::{Member, Posting, Table};
+use super::table::Table;
 use crate::error::{Error, Result};
 use std::path::Path;
 use zerocopy::FromBytes;
@@ -20,9 +21,9 @@ pub struct Segment {
     provenance: MappedFile,
     strings: Strings,
     rare: MappedFile,
-    pub(super) bands: Table<Member>,
-    pub(super) whole: Table<Member>,
-    pub(super) postings: Table<Posting>,
+    pub(super) bands: Table,
+    pub(super) whole: Table,
+    pub(super) postings: Table,
     pub(super) filter: Filter,
 }
 
@@ -57,6 +58,10 @@ impl Segment {
             bands: Table::open(&path(Kind::Bands), Kind::Bands)?,
             whole: Table::open(&path(Kind::Whole), Kind::Whole)?,
         })
+    }
+
+    pub(super) fn with_kernel(self, kernel: Kernel) -> Self {
+        Self { filter: self.filter.with_kernel(kernel), ..self }
     }
 
     /// How many references it holds.

@@ -4,8 +4,8 @@
 //!    JSON Lines file.
 //! 2. `pool` runs the units on all threads and hands their results over in the order of the units, so that outputs do not
 //!    depend on the number of threads.
-//! 3. A `worker` reads the texts of a unit and asks the matcher. Whichever worker finishes the last unit of a shard writes
-//!    its output (`output`).
+//! 3. A `worker` reads the texts of a unit and asks the matcher. It then makes what the output has of the unit (`output`,
+//!    `rewriting`); whichever worker's turn it is puts that in its place.
 //! 4. `collector` writes the matches and adds up the summary.
 //!
 //! A shard, row group or record that could not be examined is a result like any other: it is listed and counted, and it never
@@ -13,12 +13,15 @@
 
 mod annotate;
 mod collector;
+mod gathered;
 mod locate;
 mod names;
 mod output;
 mod pool;
 mod redact;
 mod redactor;
+mod repeats;
+mod rewriting;
 mod unit;
 mod worker;
 
@@ -50,6 +53,9 @@ pub const SCANNED_COLUMNS: [&str; 12] = [
 
 /// What usually stands in place of a matched span.
 pub const DEFAULT_MARKER: &str = "[REDACTED]";
+
+/// Bytes of memory that a thread needs for its buffers, whatever the shards.
+pub const FIXED_MEMORY: u64 = 64 << 20;
 
 /// What is done with records that match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,14 +98,30 @@ pub struct ScanOptions {
     pub columns: Vec<ColumnPath>,
     /// Threads; 0: as many as the machine has cores.
     pub threads: usize,
+    /// How hard data is compressed that is encoded anew; none: as the codec has it ([`Level`](crate::sink::level::Level)).
+    pub compression_level: Option<u32>,
     /// How shards are read.
     pub io: Io,
+    /// Bytes of memory, beside the mapped index: what needs more is not examined. None: whatever the largest page or line needs.
+    pub memory: Option<u64>,
     /// Whether shards without hits are linked instead of copied.
     pub link: bool,
     /// Records that may go unexamined before the scan counts as incomplete.
     pub max_bad_records: u64,
     /// The same for shards.
     pub max_bad_shards: u64,
+}
+
+impl ScanOptions {
+    fn threads(&self) -> usize {
+        if self.threads == 0 { pool::available() } else { self.threads }
+    }
+
+    /// Bytes that a page or line may have: of a thread's share of the memory, [`FIXED_MEMORY`] is for the rest, and what comes
+    /// from the disk may be there twice, compressed and not.
+    fn largest_piece(&self) -> u64 {
+        self.memory.map_or(u64::MAX, |memory| (memory / self.threads() as u64).saturating_sub(FIXED_MEMORY) / 2)
+    }
 }
 
 /// Hears how a scan gets on; called from all threads.
@@ -126,6 +148,14 @@ impl<'a> Scanner<'a> {
     /// A threshold that the index was not built for.
     pub fn new(index: &'a Index, options: ScanOptions, progress: &'a dyn Progress) -> Result<Self> {
         Matcher::new(index, options.matching)?;
+        if options.largest_piece() == 0 {
+            let problem = format!("{} threads with {} bytes of memory", options.threads(), options.memory.unwrap_or(0));
+            let help = format!(
+                "a thread needs over {} MiB: allow more with --memory, or use fewer --threads",
+                FIXED_MEMORY >> 20
+            );
+            return Err(Error::request(problem, help));
+        }
         Ok(Self { index, options, progress })
     }
 
@@ -137,7 +167,7 @@ impl<'a> Scanner<'a> {
         let (started, shards) = (Instant::now(), &discovered.shards);
         self.progress.begin(shards.iter().map(ShardFile::file_bytes).sum(), shards.len() as u64);
         let mut collector = collector::Collector::create(self.index, &self.options)?;
-        let threads = if self.options.threads == 0 { pool::available() } else { self.options.threads };
+        let threads = self.options.threads();
         pool::in_order(
             threads,
             unit::units(shards, &self.options),

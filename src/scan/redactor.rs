@@ -5,7 +5,7 @@
 //! found. What is then left has no match: a second scan finds nothing in it.
 
 use super::ScanOptions;
-use crate::detect::{Match, MatchOptions, Matcher};
+use crate::detect::{Match, MatchOptions, Matcher, Probing};
 use crate::error::Result;
 use crate::index::Index;
 use std::collections::BTreeMap;
@@ -28,12 +28,6 @@ impl Redactions {
             Some(known) => known.insert(place, spans),
             None => self.0.entry(column.clone()).or_default().insert(place, spans),
         };
-    }
-
-    pub(super) fn merge(&mut self, other: Self) {
-        for (column, redactions) in other.0 {
-            self.0.entry(column).or_default().extend(redactions);
-        }
     }
 
     pub(super) fn of(&self, column: &str) -> Option<&ColumnRedactions> {
@@ -65,7 +59,8 @@ pub(super) struct Redactor<'a> {
 
 impl<'a> Redactor<'a> {
     pub(super) fn new(index: &'a Index, options: &'a ScanOptions) -> Result<Self> {
-        let all = MatchOptions { max_matches: usize::MAX, ..options.matching };
+        // What is left of a text is looked at whole: a second scan would look at other shingles of it.
+        let all = MatchOptions { max_matches: usize::MAX, probing: Some(Probing::EVERY), ..options.matching };
         Ok(Self { matcher: Matcher::new(index, all)?, marker: &options.marker, matches: Vec::new() })
     }
 

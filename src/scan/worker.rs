@@ -1,16 +1,17 @@
 //! One thread's work: the texts of a unit through the matcher, and the output of a shard when its last unit is done.
 
-use super::output::{self, Output};
+use super::gathered::Gathered;
+use super::output::{Output, Outputs};
 use super::redactor::{Redactions, Redactor};
+use super::repeats::Repeats;
 use super::unit::{Content, Findings, Found, OpenShard, Unit};
 use super::{Action, Progress, SCANNED_COLUMNS, ScanOptions};
 use crate::detect::{Match, Matcher};
 use crate::error::{Error, Result};
 use crate::index::Index;
-use crate::shard::{ColumnPath, JsonColumns, JsonLinesShard, ParquetShard, ShardFile, TextColumn, guarded};
+use crate::shard::{ColumnPath, JsonColumns, JsonLinesShard, ParquetShard, ShardFile, TextColumn, TextRef, guarded};
 use crate::sink::skipped::SkippedRecord;
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 /// What a unit yields.
 pub(super) struct UnitResult<'a> {
@@ -47,6 +48,27 @@ impl<'a> UnitResult<'a> {
         }
     }
 
+    /// Counts a text, and says whether it can be examined.
+    fn count(&mut self, text: &str, place: Place<'_>) -> bool {
+        if u32::try_from(text.len()).is_err() {
+            self.skip(place, "text over 4 GiB", format!("{} bytes", text.len()));
+            return false;
+        }
+        self.texts += 1;
+        self.text_bytes += text.len() as u64;
+        true
+    }
+
+    /// Takes the matches of a text.
+    fn report(&mut self, text: &str, place: Place<'_>, matches: &[Match], redactor: Option<&mut Redactor<'_>>) {
+        let Place { row, column, text_index, visit } = place;
+        if let Some(redactor) = redactor {
+            self.redactions.add(column, (row, visit), redactor.spans(text, matches));
+        }
+        let found = |found: &Match| Found { row, column: column.clone(), text_index, found: found.clone() };
+        self.matches.extend(matches.iter().map(found));
+    }
+
     fn skip(&mut self, place: Place<'_>, reason: &'static str, detail: String) {
         let Place { row, column, text_index, .. } = place;
         let (shard, column) = (self.file.relative.clone(), column.to_string());
@@ -56,12 +78,12 @@ impl<'a> UnitResult<'a> {
 
 /// Where in its shard a text stands.
 #[derive(Clone, Copy)]
-struct Place<'a> {
-    row: u64,
-    column: &'a Arc<str>,
-    text_index: u32,
+pub(super) struct Place<'a> {
+    pub row: u64,
+    pub column: &'a Arc<str>,
+    pub text_index: u32,
     /// Which of the record's texts in the order of reading: also tells apart what is written twice in one JSON object.
-    visit: u32,
+    pub visit: u32,
 }
 
 /// One thread's state.
@@ -70,7 +92,8 @@ pub(super) struct Worker<'a> {
     options: &'a ScanOptions,
     progress: &'a dyn Progress,
     matcher: Matcher<'a>,
-    matches: Vec<Match>,
+    repeats: Repeats,
+    gathered: Gathered,
     redactor: Option<Redactor<'a>>,
 }
 
@@ -78,7 +101,15 @@ impl<'a> Worker<'a> {
     pub(super) fn new(index: &'a Index, options: &'a ScanOptions, progress: &'a dyn Progress) -> Result<Self> {
         let matcher = Matcher::new(index, options.matching)?;
         let redactor = (options.action == Action::Redact).then(|| Redactor::new(index, options)).transpose()?;
-        Ok(Self { index, options, progress, matcher, matches: Vec::new(), redactor })
+        Ok(Self {
+            index,
+            options,
+            progress,
+            matcher,
+            repeats: Repeats::default(),
+            gathered: Gathered::default(),
+            redactor,
+        })
     }
 
     /// Examines a unit. Whatever goes wrong is part of the result.
@@ -95,7 +126,7 @@ impl<'a> Worker<'a> {
         // A fault in a decoder must cost its shard, not the run; the buffers are cleared before each use.
         let examined = guarded(|| self.examine_unit(&shard, group, &mut result));
         result.failure = examined.unwrap_or_else(|panic| Err(fault(shard.file, &panic))).err();
-        self.finish_unit(&shard, &mut result);
+        self.finish_unit(&shard, group, &mut result);
         result
     }
 
@@ -124,16 +155,16 @@ impl<'a> Worker<'a> {
     ) -> Result<()> {
         result.columns = names(columns);
         result.records = shard.rows(group);
+        shard.read_ahead(group + 1, columns);
         for column in columns {
-            let name: Arc<str> = column.path().to_string().into();
-            shard.read_texts(group, column, &mut |text| {
-                let place = Place { row: text.row, column: &name, text_index: text.index, visit: text.index };
-                match simdutf8::basic::from_utf8(text.bytes) {
-                    Ok(valid) => self.examine(valid, place, result),
-                    Err(e) => result.skip(place, "invalid UTF-8", e.to_string()),
-                }
+            let (name, before): (Arc<str>, _) = (column.path().to_string().into(), result.matches.len());
+            self.repeats.clear();
+            shard.read_batches(group, column, &mut |texts| {
+                self.examine_batch(texts, &name, result);
                 Ok(())
             })?;
+            let found = result.matches.get_mut(before..).unwrap_or_default();
+            found.sort_by_key(|found| (found.row, found.text_index));
         }
         // By row first; the sort is stable, so that columns keep their order.
         result.matches.sort_by_key(|found| found.row);
@@ -159,59 +190,82 @@ impl<'a> Worker<'a> {
                 return Ok(());
             };
             let mut visits = 0;
+            let gathered = &mut self.gathered;
             let visit = &mut |column: usize, text_index, text: &str| {
-                if let Some(column) = columns.names.get(column) {
-                    self.examine(text, Place { row, column, text_index, visit: visits }, result);
-                }
+                gathered.add(text, (row, column, text_index, visits));
                 visits += 1;
             };
             if let Err(problem) = columns.json.texts(line, visit) {
                 let column = problem.column().and_then(|c| columns.names.get(c)).unwrap_or(&whole_line);
                 result.skip(Place { row, column, text_index: 0, visit: 0 }, problem.reason(), problem.to_string());
             }
+            if self.gathered.is_full() {
+                self.examine_gathered(&columns.names, result);
+            }
             Ok(())
         })?;
+        if let Some(columns) = &known {
+            self.examine_gathered(&columns.names, result);
+        }
         result.columns =
             known.map(|columns| columns.names.iter().map(ToString::to_string).collect()).unwrap_or_default();
         Ok(())
     }
 
-    fn examine(&mut self, text: &str, place: Place<'_>, result: &mut UnitResult<'_>) {
-        if u32::try_from(text.len()).is_err() {
-            return result.skip(place, "text over 4 GiB", format!("{} bytes", text.len()));
+    /// Examines texts of one column where they lie, those of its dictionary once.
+    fn examine_batch(&mut self, texts: &[TextRef<'_>], column: &Arc<str>, result: &mut UnitResult<'_>) {
+        let place = |text: &TextRef<'_>| Place { row: text.row, column, text_index: text.index, visit: text.index };
+        let mut valid: Vec<(&TextRef<'_>, &str)> = Vec::with_capacity(texts.len());
+        for text in texts {
+            match simdutf8::basic::from_utf8(text.bytes) {
+                Ok(bytes) if result.count(bytes, place(text)) => valid.push((text, bytes)),
+                Ok(_) => {}
+                Err(e) => result.skip(place(text), "invalid UTF-8", e.to_string()),
+            }
         }
-        result.texts += 1;
-        result.text_bytes += text.len() as u64;
-        self.matches.clear();
-        self.matcher.find(text, &mut self.matches);
-        let Place { row, column, text_index, visit } = place;
-        if let (Some(redactor), false) = (&mut self.redactor, self.matches.is_empty()) {
-            result.redactions.add(column, (row, visit), redactor.spans(text, &self.matches));
+        let Self { matcher, repeats, redactor, .. } = self;
+        let mut is_new = |text: &TextRef<'_>| text.entry.is_none_or(|entry| repeats.is_new(entry));
+        let new: Vec<(&TextRef<'_>, &str)> = valid.iter().filter(|(text, _)| is_new(text)).copied().collect();
+        matcher.find_each(new.iter().map(|(_, text)| *text), &mut |number, matches| {
+            let Some((text, bytes)) = new.get(number) else { return };
+            match text.entry {
+                Some(entry) => repeats.set(entry, matches),
+                None => result.report(bytes, place(text), matches, redactor.as_mut()),
+            }
+        });
+        for (text, bytes) in valid {
+            let matches = text.entry.map(|entry| repeats.get(entry)).unwrap_or_default();
+            if !matches.is_empty() {
+                result.report(bytes, place(text), matches, redactor.as_mut());
+            }
         }
-        let found = |found| Found { row, column: column.clone(), text_index, found };
-        result.matches.extend(self.matches.drain(..).map(found));
     }
 
-    /// Notes what the output depends on and, if this was the shard's last unit, writes the output.
-    fn finish_unit(&self, shard: &OpenShard<'_>, result: &mut UnitResult<'_>) {
-        let mut findings = shard.findings.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.options.action != Action::Flag {
-            findings.matched.extend(result.matches.iter().map(|found| found.row));
-            findings.unexamined.extend(result.skipped.iter().map(|skipped| skipped.row));
-        }
-        if self.options.action == Action::Annotate {
-            findings.matches.extend(result.matches.iter().cloned());
-        }
-        if self.options.action == Action::Redact {
-            findings.redactions.merge(std::mem::take(&mut result.redactions));
-            findings.columns.clone_from(&result.columns);
-        }
-        findings.failed |= result.failure.is_some();
-        if shard.remaining.fetch_sub(1, Ordering::AcqRel) == 1 {
-            let findings: Findings = std::mem::take(&mut findings);
-            let written = guarded(|| output::write(self.index, self.options, shard, findings));
-            result.output = Some(written.unwrap_or_else(|panic| Err(fault(shard.file, &panic))));
-        }
+    /// Examines texts that were taken out of lines.
+    fn examine_gathered(&mut self, columns: &[Arc<str>], result: &mut UnitResult<'_>) {
+        let Self { matcher, gathered, redactor, .. } = self;
+        let mut texts = Vec::with_capacity(gathered.len());
+        texts.extend(gathered.texts(columns).filter(|(text, place)| result.count(text, *place)));
+        matcher.find_each(texts.iter().map(|(text, _)| *text), &mut |number, matches| {
+            if let Some((text, place)) = texts.get(number) {
+                result.report(text, *place, matches, redactor.as_mut());
+            }
+        });
+        gathered.clear();
+    }
+
+    /// Hands on what the output depends on. If all of the shard was waiting for this unit, its output is then written.
+    fn finish_unit(&self, shard: &OpenShard<'_>, group: Option<usize>, result: &mut UnitResult<'_>) {
+        let outputs = Outputs { index: self.index, options: self.options };
+        let findings = result.failure.is_none().then(|| Findings {
+            matched: result.matches.iter().map(|found| found.row).collect(),
+            unexamined: result.skipped.iter().map(|skipped| skipped.row).collect(),
+            matches: if self.options.action == Action::Annotate { result.matches.clone() } else { Vec::new() },
+            redactions: std::mem::take(&mut result.redactions),
+            columns: result.columns.clone(),
+        });
+        let written = guarded(|| outputs.take(shard, group, findings));
+        result.output = written.unwrap_or_else(|panic| Some(Err(fault(shard.file, &panic))));
     }
 }
 

@@ -44,6 +44,12 @@ impl JsonLinesShard {
         }
     }
 
+    /// Refuses lines of more bytes: a line is held in memory as a whole.
+    #[must_use]
+    pub fn limit_lines(self, bytes: u64) -> Self {
+        Self { max_line: usize::try_from(bytes).unwrap_or(usize::MAX).min(MAX_LINE), ..self }
+    }
+
     /// The file, as it was named to [`JsonLinesShard::open`].
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -62,7 +68,7 @@ impl JsonLinesShard {
     /// An error may come after lines have been visited: they are right, but the file is not complete.
     ///
     /// # Errors
-    /// What `visit` returns; a failed read; compressed data that is damaged or truncated; a line over 1 GiB.
+    /// What `visit` returns; a failed read; compressed data that is damaged or truncated; a line over 1 GiB, or over what [`JsonLinesShard::limit_lines`] allows.
     pub fn read_lines(&self, visit: &mut dyn FnMut(u64, &[u8]) -> Result<()>) -> Result<()> {
         let stored = self.data.reader(0, BUFFER);
         match self.compression {
@@ -94,9 +100,7 @@ impl JsonLinesShard {
             let (part, rest) = buffer.split_at(end.unwrap_or(buffer.len()));
             let used = part.len() + usize::from(!rest.is_empty());
             if begun.len().saturating_add(part.len()) > self.max_line {
-                return Err(Error::content(&self.path, "lines of at most 1 GiB", "a longer one")
-                    .at(format!("line {line} (from 0)"))
-                    .help("JSON Lines has one record on each line; is this another format?"));
+                return Err(self.too_long(line));
             }
             match (end, begun.is_empty()) {
                 (Some(_), true) => visit_line(line, part, visit)?,
@@ -110,6 +114,15 @@ impl JsonLinesShard {
             line += u64::from(end.is_some());
             bytes.consume(used);
         }
+    }
+
+    fn too_long(&self, line: u64) -> Error {
+        let help = match self.max_line {
+            MAX_LINE => "JSON Lines has one record on each line; is this another format?",
+            _ => "a line is held in memory as a whole: allow more with --memory, or use fewer --threads",
+        };
+        let expected = format!("lines of at most {} bytes", self.max_line);
+        Error::content(&self.path, expected, "a longer one").at(format!("line {line} (from 0)")).help(help)
     }
 
     /// A failed read, as the fault of the system or of the compressed data.

@@ -98,6 +98,19 @@ impl ShardData {
             drop_pages(map, start, end - start);
         }
     }
+
+    /// Asks the kernel to read a byte range of a map that will be needed soon. Without a map, nothing: reads are one after
+    /// the other there.
+    pub(super) fn read_ahead(&self, range: Range<u64>) {
+        if let (Source::Map { map, .. }, Ok(start), Ok(end)) =
+            (&self.source, usize::try_from(range.start), usize::try_from(range.end))
+            && start < end.min(map.len())
+        {
+            // Advice: a refusal is of no consequence.
+            #[cfg(unix)]
+            let _ = map.advise_range(memmap2::Advice::WillNeed, start, end.min(map.len()) - start);
+        }
+    }
 }
 
 /// Maps a file read-only.

@@ -4,7 +4,7 @@
 //!    which the shard is known from then on.
 //! 2. A Parquet shard is opened by [`ParquetShard::open`]: the footer is read and checked, nothing else.
 //!    [`ParquetShard::resolve`] finds the leaf that a logical path such as `messages[].content` means in this file.
-//! 3. [`ParquetShard::read_texts`] decodes that one column of one row group, a few MiB at a time, and hands out a
+//! 3. [`ParquetShard::read_batches`] decodes that one column of one row group, about a MiB at a time, and hands out a
 //!    [`TextRef`] for each text. Row groups are independent: many threads may read one shard.
 //! 4. A JSON Lines shard is opened by [`JsonLinesShard::open`] and read from its first line to its last;
 //!    [`JsonColumns::texts`] takes the texts out of one line, [`JsonColumns::places`] says where they are written.
@@ -30,6 +30,7 @@ mod jsonl;
 mod line_problem;
 mod map;
 mod naming;
+mod page_sizes;
 mod pages;
 mod parquet;
 mod schema;
@@ -108,4 +109,6 @@ pub struct TextRef<'a> {
     pub index: u32,
     /// The text, not yet known to be UTF-8.
     pub bytes: &'a [u8],
+    /// Where the text stands in the dictionary of its column chunk, if it is from there: the same place, the same text.
+    pub entry: Option<u32>,
 }

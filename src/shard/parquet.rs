@@ -1,9 +1,10 @@
 //! A Parquet shard: opened once, its footer checked, its text columns found.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, ParquetMetaDataReader};
 
 use crate::error::{Error, Result};
 use crate::shard::Io;
@@ -22,6 +23,8 @@ pub struct ParquetShard {
     /// The shard row with which each row group starts, and at the end the number of all rows.
     starts: Vec<u64>,
     leaves: Vec<Leaf>,
+    /// Bytes of a decompressed page at most.
+    pub(super) largest_page: u64,
 }
 
 impl ParquetShard {
@@ -41,7 +44,13 @@ impl ParquetShard {
         })?;
         let starts = row_starts(path, &metadata)?;
         let leaves = schema::leaves(metadata.file_metadata().schema_descr());
-        Ok(Self { path: path.to_path_buf(), data: Arc::new(data), metadata, starts, leaves })
+        Ok(Self { path: path.to_path_buf(), data: Arc::new(data), metadata, starts, leaves, largest_page: u64::MAX })
+    }
+
+    /// Refuses column chunks with a page of more decompressed bytes: a page is held in memory as a whole.
+    #[must_use]
+    pub fn limit_pages(self, bytes: u64) -> Self {
+        Self { largest_page: bytes, ..self }
     }
 
     /// The file, as it was named to [`ParquetShard::open`].
@@ -89,13 +98,22 @@ impl ParquetShard {
         &self.data
     }
 
+    /// Asks the kernel to read these columns of a row group while others are scanned.
+    pub fn read_ahead(&self, group: usize, columns: &[TextColumn]) {
+        let chunks = self.metadata.row_groups().get(group).map(|group| group.columns()).unwrap_or_default();
+        for chunk in columns.iter().filter_map(|column| chunks.get(column.leaf)) {
+            if let Some(bytes) = bytes_of(chunk) {
+                self.data.read_ahead(bytes);
+            }
+        }
+    }
+
     /// Lets the kernel drop the mapped pages of a row group from the process. They stay readable: who copies a shard group by
     /// group calls this behind itself, so that resident memory does not grow with the file. Without a map, nothing.
     pub fn release(&self, group: usize) {
         for chunk in self.metadata.row_groups().get(group).into_iter().flat_map(|group| group.columns()) {
-            let start = chunk.dictionary_page_offset().unwrap_or(chunk.data_page_offset());
-            if let (Ok(start), Ok(size)) = (u64::try_from(start), u64::try_from(chunk.compressed_size())) {
-                self.data.release(start..start.saturating_add(size));
+            if let Some(bytes) = bytes_of(chunk) {
+                self.data.release(bytes);
             }
         }
     }
@@ -139,6 +157,12 @@ impl ParquetShard {
             names => format!("name one of the text columns of this file: {}", names.join(", ")),
         }
     }
+}
+
+/// Where a column chunk lies in the file, as the footer claims.
+fn bytes_of(chunk: &ColumnChunkMetaData) -> Option<Range<u64>> {
+    let start = u64::try_from(chunk.dictionary_page_offset().unwrap_or(chunk.data_page_offset())).ok()?;
+    Some(start..start.checked_add(u64::try_from(chunk.compressed_size()).ok()?)?)
 }
 
 /// Where each row group starts, from row counts that are checked against each other.

@@ -15,12 +15,16 @@ use parquet::file::serialized_reader::SerializedPageReader;
 
 use crate::error::{Error, Result};
 use crate::shard::TextRef;
-use crate::shard::pages::CheckedPages;
+use crate::shard::page_sizes::largest_page;
+use crate::shard::pages::{CheckedPages, Dictionary};
 use crate::shard::parquet::{ParquetShard, guarded};
 use crate::shard::schema::TextColumn;
 
 /// Uncompressed bytes that one batch of records should hold.
 const BATCH_BYTES: u64 = 1 << 20;
+
+/// Bytes of text that are read before mapped pages are let go: often enough for flat memory, seldom enough to cost nothing.
+const RELEASE_BYTES: u64 = 64 << 20;
 
 /// Records in a batch at most: beyond this, larger batches gain nothing.
 const BATCH_RECORDS: u64 = 8192;
@@ -31,19 +35,32 @@ const ENTRY_BYTES: u64 = 2 * size_of::<i16>() as u64 + size_of::<ByteArray>() as
 type Reader = ColumnReaderImpl<ByteArrayType>;
 
 impl ParquetShard {
-    /// Reads one column of one row group and visits its texts in the order of the records; nulls and empty lists are
-    /// passed over, but counted.
+    /// Visits the texts that [`read_batches`](Self::read_batches) reads, one by one.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn read_texts(
+        &self,
+        group: usize,
+        column: &TextColumn,
+        visit: &mut dyn FnMut(TextRef<'_>) -> Result<()>,
+    ) -> Result<()> {
+        self.read_batches(group, column, &mut |texts| texts.iter().try_for_each(|text| visit(*text)))
+    }
+
+    /// Reads one column of one row group and visits its texts in the order of the records, some at a time, where they lie
+    /// in the decompressed pages; nulls and empty lists are passed over, but counted.
     ///
     /// An error may come after texts have been visited: they are right, but the row group is not complete.
     ///
     /// # Errors
     /// What `visit` returns; and, naming row group and column, whatever is wrong with the column chunk, in particular
     /// fewer or more records than the row group claims.
-    pub fn read_texts(
+    pub fn read_batches(
         &self,
         group: usize,
         column: &TextColumn,
-        visit: &mut dyn FnMut(TextRef<'_>) -> Result<()>,
+        visit: &mut dyn FnMut(&[TextRef<'_>]) -> Result<()>,
     ) -> Result<()> {
         let bad = |expected: &str, found: &str| {
             Error::content(&self.path, expected, found)
@@ -57,9 +74,26 @@ impl ParquetShard {
         if chunk.rows == 0 {
             return Ok(());
         }
+        self.check_pages(&chunk, &bad)?;
         let result = self.read_chunk(&chunk, self.first_row(group), &bad, visit);
         self.data.release(chunk.bytes.clone());
         result
+    }
+
+    /// That no page takes more memory than it may. Page headers are only read where one could.
+    fn check_pages(&self, chunk: &Chunk<'_>, bad: &dyn Fn(&str, &str) -> Error) -> Result<()> {
+        if chunk.uncompressed <= self.largest_page {
+            return Ok(());
+        }
+        match largest_page(&self.data, chunk.bytes.clone()) {
+            Ok(bytes) if bytes <= self.largest_page => Ok(()),
+            Ok(bytes) => {
+                let expected = format!("pages of at most {} bytes", self.largest_page);
+                let help = "a page is held in memory as a whole: allow more with --memory, or use fewer --threads";
+                Err(bad(&expected, &format!("one of {bytes}")).help(help))
+            }
+            Err(found) => Err(bad("a readable column chunk", &found)),
+        }
     }
 
     fn read_chunk(
@@ -67,11 +101,13 @@ impl ParquetShard {
         chunk: &Chunk<'_>,
         first_row: u64,
         bad: &dyn Fn(&str, &str) -> Error,
-        visit: &mut dyn FnMut(TextRef<'_>) -> Result<()>,
+        visit: &mut dyn FnMut(&[TextRef<'_>]) -> Result<()>,
     ) -> Result<()> {
         let decoded = |found: String| bad("a readable column chunk", &found);
-        let mut reader = guarded(|| self.chunk_reader(chunk)).map_err(decoded)?;
+        let dictionary = Dictionary::default();
+        let mut reader = guarded(|| self.chunk_reader(chunk, &dictionary)).map_err(decoded)?;
         let mut walk = Walk { column: chunk.column, first_row, rows: chunk.rows, records: 0, slots: 0 };
+        let mut unreleased = 0;
         let mut batch = Batch::default();
         let records = chunk.records_per_batch();
         loop {
@@ -83,9 +119,15 @@ impl ParquetShard {
             if levels == 0 {
                 break;
             }
-            walk.visit_batch(&batch, levels, bad, visit)?;
-            // All of the chunk, since how far the decoder has come in it is not known; it brings back what it needs.
-            self.data.release(chunk.bytes.clone());
+            let texts = walk.texts(&batch, levels, bad, &dictionary);
+            visit(&texts.texts)?;
+            texts.whole?;
+            unreleased += texts.texts.iter().map(|text| text.bytes.len() as u64).sum::<u64>();
+            if unreleased >= RELEASE_BYTES {
+                // All of the chunk, since how far the decoder has come in it is not known; it brings back what it needs.
+                self.data.release(chunk.bytes.clone());
+                unreleased = 0;
+            }
         }
         if walk.records != chunk.rows {
             return Err(bad(&format!("{} records", chunk.rows), &format!("{} records", walk.records)));
@@ -93,10 +135,10 @@ impl ParquetShard {
         Ok(())
     }
 
-    fn chunk_reader(&self, chunk: &Chunk<'_>) -> parquet::errors::Result<Reader> {
+    fn chunk_reader(&self, chunk: &Chunk<'_>, dictionary: &Dictionary) -> parquet::errors::Result<Reader> {
         let rows = usize::try_from(chunk.rows)?;
         let pages = SerializedPageReader::new(Arc::clone(&self.data), chunk.facts, rows, None)?;
-        let pages = CheckedPages::new(pages, chunk.levels, chunk.column.max_rep > 0);
+        let pages = CheckedPages::new(pages, chunk.levels, chunk.column.max_rep > 0, dictionary.clone());
         Ok(Reader::new(chunk.facts.column_descr_ptr(), Box::new(pages)))
     }
 }
@@ -171,16 +213,22 @@ struct Walk<'a> {
     slots: u32,
 }
 
+/// The texts of a batch, and what is wrong behind the last of them.
+struct Texts<'b> {
+    texts: Vec<TextRef<'b>>,
+    whole: Result<()>,
+}
+
 impl Walk<'_> {
-    fn visit_batch(
+    fn texts<'b>(
         &mut self,
-        batch: &Batch,
+        batch: &'b Batch,
         levels: usize,
         bad: &dyn Fn(&str, &str) -> Error,
-        visit: &mut dyn FnMut(TextRef<'_>) -> Result<()>,
-    ) -> Result<()> {
-        let mut values = batch.values.iter();
-        for position in 0..levels {
+        dictionary: &Dictionary,
+    ) -> Texts<'b> {
+        let (mut texts, mut values) = (Vec::with_capacity(batch.values.len()), batch.values.iter());
+        let whole = (0..levels).try_for_each(|position| {
             // A stream whose maximum is 0 is not stored: all its levels are 0.
             let rep = batch.rep.get(position).copied().unwrap_or(0);
             let def = batch.def.get(position).copied().unwrap_or(0);
@@ -193,15 +241,17 @@ impl Walk<'_> {
                 return Err(bad(&format!("{} records", self.rows), found));
             }
             if def < self.column.slot_def {
-                continue;
+                return Ok(());
             }
             let index = self.slots;
             self.slots = index.checked_add(1).ok_or_else(|| bad("a list", "more than 4,294,967,295 elements"))?;
             if def == self.column.max_def {
                 let value = values.next().ok_or_else(|| bad("a value for each level", "fewer values"))?;
-                visit(TextRef { row: self.first_row + self.records - 1, index, bytes: value.data() })?;
+                let (row, bytes) = (self.first_row + self.records - 1, value.data());
+                texts.push(TextRef { row, index, bytes, entry: dictionary.entry(bytes) });
             }
-        }
-        Ok(())
+            Ok(())
+        });
+        Texts { texts, whole }
     }
 }

@@ -11,7 +11,9 @@
 //!    with a probability that climbs steeply around the threshold.
 //! 4. [`Signature::band_keys`] hashes each band to 64 bits: the keys that an index stores and a scan looks up.
 //!
-//! [`Sketcher`] holds the four together: the index and the scan each make one from the same key and the same [`Lsh`].
+//! 5. [`Probes`] says which shingles of a text are looked at first, before any of this.
+//!
+//! [`Sketcher`] holds the first four together: the index and the scan each make one from the same key and the same [`Lsh`].
 //!
 //! A sketch nominates and never decides; the decision is taken on the exact sets. What is stored is frozen: any change
 //! of the permutations, of the signature or of the band keys is a new [`SKETCH_ID`].
@@ -20,13 +22,18 @@ mod band;
 mod kernel;
 mod minhash;
 mod params;
+mod probes;
+mod sample;
 mod sketcher;
 
 pub use kernel::Kernel;
 pub use minhash::{Permutations, Signature};
 pub use params::{
-    DEFAULT_COMMON_DOCUMENTS, DEFAULT_RECALL, DEFAULT_SELECTION, DEFAULT_THRESHOLD, Lsh, PERMUTATIONS, SKETCH_ID,
+    COMPACT_SELECTION, DEFAULT_COMMON_DOCUMENTS, DEFAULT_RECALL, DEFAULT_SELECTION, DEFAULT_THRESHOLD, Lsh,
+    PERMUTATIONS, SKETCH_ID,
 };
+pub use probes::{Probes, Probing};
+pub use sample::Sampler;
 pub use sketcher::Sketcher;
 
 #[cfg(test)]

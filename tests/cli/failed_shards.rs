@@ -202,3 +202,22 @@ fn damage_anywhere_costs_its_own_shard_and_says_so_without_a_panic() {
     }
     assert_eq!(ids(&world.path("out/data/good.parquet")), [0, 1, 2, 3, 4]);
 }
+
+#[test]
+fn what_does_not_fit_into_the_memory_is_named_and_the_rest_is_examined() {
+    let world = World::new();
+    // Of 130 MiB for one thread, a page may take 33.
+    let long = "a line \n".repeat(5 << 20);
+    world.parquet("in/long.parquet", &[Some(&long)], 1);
+    world.write("in/long.jsonl", format!("{{\"text\": {:?}}}\n", "a line ".repeat(6 << 20)));
+    world.parquet("in/short.parquet", &[Some(OPENAI)], 1);
+    let args = ["in", "--threads", "1", "--memory", "130M"];
+    world.scan(&args).exits(2).says(&["long.parquet", "one of 41943", "long.jsonl"]);
+    for failed in world.summary()["failed_shards"].as_array().unwrap() {
+        assert!(failed["help"].as_str().unwrap().contains("allow more with --memory"), "{failed}");
+    }
+    assert_eq!(world.hits(), [("short.parquet".to_owned(), 0)]);
+    let out = ["scan", "in", "--index", "rf", "--threads", "1", "--out"];
+    world.run(&[&out[..], &["enough", "--memory", "200M"]].concat()).exits(0);
+    world.run(&[&out[..], &["nothing", "--memory", "64M"]].concat()).exits(2).says(&["a thread needs over 64 MiB"]);
+}

@@ -1,8 +1,13 @@
 //! Results depend on the shards and the index, and on nothing else.
 
 use std::fs;
+use std::sync::Arc;
 
-use crate::world::{CLAUDE, OPENAI, World, some, texts};
+use arrow_array::builder::{ListBuilder, StringBuilder};
+use arrow_array::{ArrayRef, RecordBatch};
+use parquet::file::properties::WriterPropertiesBuilder;
+
+use crate::world::{CLAUDE, OPENAI, World, clean, parquet_bytes, some, texts};
 
 /// 2,000 records in three shards, in row groups of so many rows.
 fn world(group: usize) -> World {
@@ -66,4 +71,37 @@ fn outputs_of_drop_do_not_depend_on_threads() {
         let [one, two] = ["out-1/data", "out-2/data"].map(|folder| fs::read(world.path(folder).join(&name)).unwrap());
         assert!(one == two, "{name}");
     }
+}
+
+#[test]
+fn a_dictionary_changes_no_match() {
+    let turns = |row: usize| -> Vec<String> {
+        // Texts that repeat inside a record, over records and over row groups, and some that do not.
+        vec![[OPENAI, CLAUDE, "Yes."][row % 3].to_owned(), clean(row % 10), clean(100_000 + row), "Yes.".to_owned()]
+    };
+    let mut list = ListBuilder::new(StringBuilder::new());
+    for row in 0..900 {
+        turns(row).iter().for_each(|turn| list.values().append_value(turn));
+        list.append(true);
+    }
+    let batch = RecordBatch::try_from_iter([("turns", Arc::new(list.finish()) as ArrayRef)]).unwrap();
+    let matches = [true, false].map(|dictionary| {
+        let world = World::new();
+        // The dictionary is full after a while: then come plain pages.
+        let plan = |properties: WriterPropertiesBuilder| {
+            properties
+                .set_dictionary_enabled(dictionary)
+                .set_dictionary_page_size_limit(20_000)
+                .set_data_page_row_count_limit(50)
+                .set_write_batch_size(10)
+        };
+        world.write("in.parquet", parquet_bytes(&batch, 400, plan));
+        world.scan(&["in.parquet", "--columns", "turns[]"]).exits(0);
+        world.matches()
+    });
+    assert_eq!(matches[0], matches[1]);
+    assert_eq!(matches[0].len(), 600);
+    let mut sorted = matches[0].clone();
+    sorted.sort();
+    assert_eq!(matches[0], sorted, "by row and text");
 }

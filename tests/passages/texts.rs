@@ -13,6 +13,7 @@ impl Random {
     }
 
     /// True once in so many times.
+    #[allow(dead_code, reason = "not every test that borrows this file asks")]
     pub(crate) fn once_in(&mut self, times: usize) -> bool {
         self.below(times) == 0
     }

@@ -2,6 +2,7 @@
 
 mod discovery;
 mod hostile;
+mod pages;
 mod shapes;
 
 use std::io::Write;

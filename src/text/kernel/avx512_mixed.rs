@@ -166,5 +166,5 @@ fn take(writer: &mut Writer, last: &mut u32, forms: __m512i, count: u32) {
         writer.keep(kept.count_ones() as usize, bits);
     }
     let number = there.count_ones();
-    *last = SPACED * (after_spaced >> number & 1) as u32 | UNSPACED * (after_unspaced >> number & 1) as u32;
+    *last = (SPACED * ((after_spaced >> number) & 1) as u32) | (UNSPACED * ((after_unspaced >> number) & 1) as u32);
 }

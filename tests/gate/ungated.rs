@@ -1,0 +1,121 @@
+//! What a scan finds, against what it would find without its gate.
+//!
+//! A record of n shingles, of which s are posted, is missed if none of the m that are looked at is one of these: with a
+//! probability of about `(1 - s/n)^m`. Summed over the records that match, that is how many may be missed; three standard
+//! deviations more would not be chance.
+
+use ringfence::detect::{MatchOptions, Matcher, Probing};
+use ringfence::index::{Index, IndexBuilder, Parameters, Resources};
+use ringfence::ingest::References;
+use ringfence::shard::{Io, ParquetShard, discover};
+use ringfence::sketch::Probes;
+use ringfence::text::Normalized;
+use std::path::Path;
+
+fn build(references: &[String]) -> (tempfile::TempDir, Index) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rf");
+    let mut builder = IndexBuilder::new(&path, Parameters::new(0.5, 0.99).unwrap(), Resources::default()).unwrap();
+    let files = discover(references, None).unwrap().shards;
+    References::default().read(&files, &mut |text| builder.add(text.text, text.prompt, text.provenance)).unwrap();
+    let background = builder.background().unwrap();
+    builder.write(background).unwrap();
+    (folder, Index::open(&path).unwrap())
+}
+
+fn texts(path: &Path, column: &str, rows: usize) -> Vec<String> {
+    let shard = ParquetShard::open(path, Io::Map).unwrap();
+    let (column, mut texts) = (shard.resolve(&column.parse().unwrap()).unwrap(), Vec::new());
+    for group in 0..shard.row_groups() {
+        let mut take = |text: ringfence::shard::TextRef<'_>| {
+            texts.push(String::from_utf8(text.bytes.to_vec()).unwrap());
+            Ok(())
+        };
+        shard.read_texts(group, &column, &mut take).unwrap();
+    }
+    texts.truncate(rows);
+    texts
+}
+
+/// The probability that the gate misses a text.
+fn miss(index: &Index, probing: Probing, text: &str) -> f64 {
+    let (mut normalized, mut hashes) = (Normalized::default(), Vec::new());
+    normalized.set(text);
+    index.shingler().hashes_into(&normalized, &mut hashes);
+    let posted = hashes.iter().filter(|hash| index.is_posted(**hash)).count() as f64;
+    let probes = Probes::new(&[0; 32], probing);
+    let looked_at = probes.numbers(hashes.len()).count() as i32;
+    if hashes.is_empty() { 0.0 } else { (1.0 - posted / hashes.len() as f64).powi(looked_at) }
+}
+
+/// Compares the two over texts; returns how many texts match without a gate.
+fn compare(index: &Index, name: &str, texts: &[String]) -> usize {
+    let options = MatchOptions::default();
+    let probing = options.sensitivity.probing();
+    let mut matcher = Matcher::new(index, options).unwrap();
+    let mut gated: Vec<Vec<_>> = vec![Vec::new(); texts.len()];
+    matcher.find_each(texts.iter().map(String::as_str), &mut |number, found| gated[number].append(found));
+    let (mut matching, mut missed, mut allowed, mut variance) = (0, 0, 0.0, 0.0);
+    for (text, gated) in texts.iter().zip(&gated) {
+        let mut found = Vec::new();
+        matcher.examine(text, &mut found);
+        matching += usize::from(!found.is_empty());
+        if gated.is_empty() && !found.is_empty() {
+            missed += 1;
+        } else {
+            assert_eq!(gated, &found, "a text that passes has the same matches");
+        }
+        if !found.is_empty() {
+            let miss = miss(index, probing, text);
+            allowed += miss;
+            variance += miss * (1.0 - miss);
+        }
+    }
+    println!("{name}: {matching} of {} texts match, {missed} of these missed, {allowed:.1} expected", texts.len());
+    assert!(missed as f64 <= allowed + 3.0 * f64::sqrt(variance) + 1.0, "{name}: {missed} missed, {allowed} expected");
+    matching
+}
+
+#[test]
+fn what_the_gate_misses_in_the_fixtures_is_chance() {
+    let fixture = |name: &str| format!("{}/fixtures/{name}", env!("CARGO_MANIFEST_DIR"));
+    let (_folder, index) = build(&[fixture("references")]);
+    let found: usize = ["shards/web/part-0.parquet", "shards/code/part-0.parquet"]
+        .map(|name| compare(&index, name, &texts(Path::new(&fixture(name)), "text", usize::MAX)))
+        .iter()
+        .sum();
+    assert!(found > 30, "{found}");
+}
+
+#[test]
+fn what_the_gate_misses_in_the_labelled_sets_is_chance() {
+    let pack = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+    if !pack.exists() {
+        println!("skipped: {} is not here", pack.display());
+        return;
+    }
+    let file = |name: &str| pack.join(name).display().to_string();
+    let (_folder, index) = build(&[file("reference_shared.parquet"), file("reference_boilerplate.parquet")]);
+    for (name, column, least) in [
+        ("planted_labelled.parquet", "text", 1700),
+        ("planted_chat.parquet", "messages[].content", 200),
+        ("clean_same_prompt_shared.parquet", "text", 1),
+    ] {
+        let found = compare(&index, name, &texts(&pack.join(name), column, usize::MAX));
+        assert!(found >= least, "{name}: {found}");
+    }
+}
+
+#[test]
+fn looking_at_every_shingle_misses_nothing() {
+    let fixture = |name: &str| format!("{}/fixtures/{name}", env!("CARGO_MANIFEST_DIR"));
+    let (_folder, index) = build(&[fixture("references")]);
+    let options = MatchOptions { probing: Some(Probing::EVERY), ..MatchOptions::default() };
+    let mut matcher = Matcher::new(&index, options).unwrap();
+    for text in texts(Path::new(&fixture("shards/web/part-0.parquet")), "text", usize::MAX) {
+        let (mut gated, mut found) = (Vec::new(), Vec::new());
+        matcher.find(&text, &mut gated);
+        matcher.examine(&text, &mut found);
+        assert_eq!(gated, found);
+    }
+}
