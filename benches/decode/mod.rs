@@ -1,5 +1,7 @@
 //! The physical limit: one text column decoded by the crate's own Arrow reader, every value touched.
 
+pub(crate) mod zstd;
+
 use arrow_array::{Array, StringViewArray};
 use arrow_schema::{DataType, Field, Schema};
 use bytes::Bytes;

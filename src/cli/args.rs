@@ -203,6 +203,10 @@ pub(crate) struct ScanArgs {
     /// Shards that may go unexamined before the scan counts as incomplete
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) max_bad_shards: u64,
+    /// How hard data is compressed that is encoded anew; a codec without this level takes its highest [default: zstd 3,
+    /// gzip 6, brotli 4]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=22))]
+    pub(crate) compression_level: Option<u32>,
     /// Link shards without hits into OUT/data instead of copying them: do not change either afterwards
     #[arg(long)]
     pub(crate) link: bool,

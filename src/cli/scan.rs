@@ -38,6 +38,7 @@ pub(crate) fn run(args: &ScanArgs) -> Result<ExitCode> {
         },
         columns: distinct(&args.columns),
         threads: threads(args.threads),
+        compression_level: args.compression_level,
         io: args.io.into(),
         memory: args.memory.map(|size| size.0),
         link: args.link,

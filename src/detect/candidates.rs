@@ -22,7 +22,7 @@ pub struct Candidates {
 }
 
 /// Shingles that a text must share with a reference to be compared for passages; one is enough if they are of like size,
-/// for then it may be all that edits have left.
+/// for then it may be all that edits have left, and where only some shingles are posted, for then it stands for several.
 const MIN_HITS: u32 = 2;
 /// References under one shingle that are counted; of a phrase in more of them, the first ones stand for all.
 const MAX_POSTINGS: usize = 256;
@@ -103,6 +103,7 @@ impl Candidates {
         }
         self.hits.sort_unstable();
         self.hits.dedup();
+        let is_sampled = index.parameters().selection > 1;
         let of_like_size = |number: ReferenceNumber| {
             let (ours, theirs) = (shingles.len(), index.reference(number).map_or(0, |r| r.shingles() as usize));
             ours <= theirs * 2 && theirs <= ours * 2
@@ -112,7 +113,7 @@ impl Candidates {
             let range = at..at + run.len();
             at = range.end;
             if let (Some(&(number, _)), hits) = (run.first(), run.len() as u32)
-                && (hits >= MIN_HITS || of_like_size(number))
+                && (hits >= MIN_HITS || is_sampled || of_like_size(number))
             {
                 self.counts.push((hits, number, range));
             }

@@ -1,6 +1,7 @@
 //! The gate: which texts share anything with a reference. Nearly all do not, and cost no more than this.
 //!
-//! 1. Of each text some shingles are hashed, at keyed distances ([`Probes`]); all of a short one.
+//! 1. Of each text some shingles are hashed, at keyed distances ([`Probes`]); all of a short one. Of an index that is sampled by
+//!    content, those that the same rule samples ([`Sampler`]).
 //! 2. The hashes of some thousand shingles, over many texts, are looked up in the index's filter at once, so that their cache
 //!    misses overlap.
 //! 3. A text passes when one of its hashes is in the filter and, as the filter errs with some 4 in 1,000, evidence
@@ -13,19 +14,43 @@
 
 use crate::error::Result;
 use crate::index::Index;
-use crate::sketch::{Probes, Probing};
-use crate::text::Normalized;
+use crate::sketch::{Probes, Probing, Sampler};
+use crate::text::{Normalized, Shingler};
 
 /// Hashes that are looked up at once.
 const BATCH: usize = 2048;
 /// Shingles on either side of a hit in which another confirms it.
 const NEIGHBOURS: usize = 8;
 
+/// Which shingles of a text are looked at.
+#[derive(Debug)]
+enum Look {
+    /// Some, whatever they are: the filter has every rare shingle.
+    Blind(Probes),
+    /// Those that references are sampled by, too: the filter has no others.
+    Sampled { sampler: Sampler, all: Vec<u64>, numbers: Vec<u32> },
+}
+
+impl Look {
+    fn hashes_into(&mut self, shingler: &Shingler, text: &Normalized, hashes: &mut Vec<u64>) {
+        match self {
+            Self::Blind(probes) => shingler.sampled_into(text, probes.steps(text.shingles()), hashes),
+            Self::Sampled { sampler, all, numbers } => {
+                all.clear();
+                numbers.clear();
+                shingler.hashes_into(text, all);
+                sampler.sampled_into(all, numbers);
+                hashes.extend(numbers.iter().filter_map(|&number| all.get(number as usize)));
+            }
+        }
+    }
+}
+
 /// Collects texts until there are enough of them, and says which pass.
 #[derive(Debug)]
 pub struct Gate<'i> {
     index: &'i Index,
-    probes: Probes,
+    look: Look,
     /// Of all texts since the last batch.
     hashes: Vec<u64>,
     /// Where in `hashes` those of each text end.
@@ -52,10 +77,13 @@ impl<'i> Gate<'i> {
     /// An index whose key is none.
     pub fn new(index: &'i Index, probing: Probing) -> Result<Self> {
         let key = index.parameters().key_bytes(index.path())?;
-        let probes = Probes::new(&key, probing);
+        let look = match index.sampler() {
+            Some(sampler) => Look::Sampled { sampler, all: Vec::new(), numbers: Vec::new() },
+            None => Look::Blind(Probes::new(&key, probing)),
+        };
         Ok(Self {
             index,
-            probes,
+            look,
             hashes: Vec::new(),
             ends: Vec::new(),
             equal: Vec::new(),
@@ -66,9 +94,9 @@ impl<'i> Gate<'i> {
 
     /// Takes the next text.
     pub fn add(&mut self, text: &Normalized) {
-        let (shingler, shingles) = (self.index.shingler(), text.shingles());
-        if shingles > 0 {
-            shingler.sampled_into(text, self.probes.steps(shingles), &mut self.hashes);
+        let shingler = self.index.shingler();
+        if text.shingles() > 0 {
+            self.look.hashes_into(shingler, text, &mut self.hashes);
         } else if !text.bytes().is_empty() && self.index.has_whole(shingler.whole(text)) {
             self.equal.push(self.ends.len());
         }

@@ -5,6 +5,7 @@ mod build;
 pub mod filter;
 pub mod format;
 mod kernel;
+mod kernels;
 pub mod manifest;
 pub mod map;
 pub mod references;
@@ -13,8 +14,8 @@ pub mod strings;
 pub mod table;
 
 use crate::error::{Error, Result};
-use crate::sketch::Sketcher;
-use crate::text::Shingler;
+use crate::sketch::{Sampler, Sketcher};
+use crate::text::{self, Shingler};
 use manifest::Manifest;
 
 use segment::Segment;
@@ -44,6 +45,8 @@ pub struct Index {
     segments: Vec<Segment>,
     shingler: Shingler,
     sketcher: Sketcher,
+    /// What texts are normalised and hashed with.
+    text: text::Kernel,
 }
 
 /// Shingle hashes to band keys, as the parameters say.
@@ -64,7 +67,7 @@ impl Index {
         let segments = manifest.segments.iter().map(open).collect::<Result<Vec<_>>>()?;
         let shingler = Shingler::new(&manifest.parameters.key_bytes(path)?);
         let sketcher = sketcher(&manifest.parameters, path)?;
-        Ok(Self { path: path.to_path_buf(), manifest, segments, shingler, sketcher })
+        Ok(Self { path: path.to_path_buf(), manifest, segments, shingler, sketcher, text: text::Kernel::best() })
     }
 
     /// Reads every byte of every file and compares it with the manifest's digests.
@@ -162,10 +165,17 @@ impl Index {
         self.segments.iter().any(|segment| segment.postings.get(hash).next().is_some())
     }
 
+    /// How a scan samples the shingles that it looks at, if the index holds no others.
+    #[must_use]
+    pub fn sampler(&self) -> Option<Sampler> {
+        let parameters = &self.manifest.parameters;
+        (parameters.profile == Profile::Compact).then(|| parameters.sampler())
+    }
+
     /// Whether every shingle in the filter is posted.
     #[must_use]
     pub fn posts_all(&self) -> bool {
-        self.manifest.parameters.selection == 1
+        self.manifest.parameters.selection == 1 || self.sampler().is_some()
     }
 
     /// Whether a reference too short for a shingle has this hash.

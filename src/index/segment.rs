@@ -3,6 +3,7 @@
 use super::bits::Bits;
 use super::filter::Filter;
 use super::format::Kind;
+use super::kernel::Kernel;
 use super::manifest::SegmentEntry;
 use super::map::MappedFile;
 use super::references::{Provenance, ProvenanceRow, Reference, ReferenceRow};
@@ -57,6 +58,10 @@ impl Segment {
             bands: Table::open(&path(Kind::Bands), Kind::Bands)?,
             whole: Table::open(&path(Kind::Whole), Kind::Whole)?,
         })
+    }
+
+    pub(super) fn with_kernel(self, kernel: Kernel) -> Self {
+        Self { filter: self.filter.with_kernel(kernel), ..self }
     }
 
     /// How many references it holds.

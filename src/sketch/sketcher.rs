@@ -20,6 +20,12 @@ impl Sketcher {
         Self { key, lsh, permutations: Permutations::new(key), kernel: Kernel::best() }
     }
 
+    /// The same sketcher with another kernel.
+    #[must_use]
+    pub fn with_kernel(self, kernel: Kernel) -> Self {
+        Self { kernel, ..self }
+    }
+
     /// The signature of a set of shingle hashes; order and repetition do not matter. `None` for an empty set.
     #[must_use]
     pub fn signature(&self, shingles: &[u64]) -> Option<Signature> {

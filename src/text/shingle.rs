@@ -1,6 +1,7 @@
 //! Shingles: the 32 normalised bytes that begin at a word start, hashed under the index's key.
 
 use super::Normalized;
+use super::xxh3::ShingleHash;
 use std::ops::Range;
 use xxhash_rust::xxh3::xxh3_64_with_secret;
 
@@ -17,6 +18,7 @@ pub const HASH_NAME: &str = "xxh3-64";
 #[derive(Debug, Clone)]
 pub struct Shingler {
     secret: [u8; 192],
+    hash: ShingleHash,
 }
 
 impl Shingler {
@@ -25,39 +27,26 @@ impl Shingler {
     pub fn new(key: &[u8; 32]) -> Self {
         let mut secret = [0; 192];
         blake3::Hasher::new_derive_key("ringfence 1 shingle secret").update(key).finalize_xof().fill(&mut secret);
-        Self { secret }
+        Self { secret, hash: ShingleHash::new(&secret) }
     }
 
     /// Appends the hash of every shingle of a text, in the order of the text; a shingle that occurs twice comes twice.
     /// A text of fewer than 32 normalised bytes has none.
     pub fn hashes_into(&self, text: &Normalized, hashes: &mut Vec<u64>) {
-        hashes.extend(text.starts().iter().map_while(|start| self.hash_at(text, start)));
+        text.kernel().hashes_into(&self.hash, text, hashes);
     }
 
     /// Appends the hashes of the shingles number `steps[0]`, `steps[0] + steps[1]` and so on, over and over through the
     /// steps, until there is no such shingle. A step of 0 behind the first counts as 1.
     pub fn sampled_into(&self, text: &Normalized, steps: &[u8], hashes: &mut Vec<u64>) {
-        let Some((&first, _)) = steps.split_first() else { return };
-        let mut starts = text.starts().iter();
-        let mut next = starts.nth(usize::from(first));
-        for &step in steps.iter().cycle().skip(1) {
-            let Some(hash) = next.and_then(|start| self.hash_at(text, start)) else { return };
-            hashes.push(hash);
-            next = starts.nth(usize::from(step.max(1)) - 1);
-        }
-    }
-
-    /// The hash of the shingle that begins at a position, if there is one.
-    fn hash_at(&self, text: &Normalized, start: u32) -> Option<u64> {
-        let range = start as usize..start as usize + SHINGLE_BYTES;
-        Some(xxh3_64_with_secret(text.bytes().get(range)?, &self.secret))
+        text.kernel().sampled_into(&self.hash, text, steps, hashes);
     }
 
     /// The shingles of normalised bytes: the range that each covers, and its hash.
     pub fn windows<'a>(&'a self, bytes: &'a [u8], starts: &'a [u32]) -> impl Iterator<Item = (Range<usize>, u64)> + 'a {
         starts.iter().map_while(move |&start| {
             let range = start as usize..start as usize + SHINGLE_BYTES;
-            Some((range.clone(), xxh3_64_with_secret(bytes.get(range)?, &self.secret)))
+            Some((range.clone(), self.hash.of(bytes.get(range)?.first_chunk()?)))
         })
     }
 
@@ -77,7 +66,7 @@ impl Shingler {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::Trace;
+    use crate::text::{Kernel, Trace};
     use proptest::prelude::*;
 
     fn hashes(text: &str) -> Vec<u64> {
@@ -117,7 +106,8 @@ mod tests {
             text in "([a-z漢é]{1,40} ){0,200}",
             steps in prop::collection::vec(0..40_u8, 0..5),
         ) {
-            let (shingler, mut normalized) = (Shingler::new(&[7; 32]), Normalized::default());
+            for kernel in Kernel::available() {
+            let (shingler, mut normalized) = (Shingler::new(&[7; 32]), Normalized::with_kernel(kernel));
             let (mut hashes, mut sampled) = (vec![1], vec![1]);
             normalized.set(&text);
             shingler.hashes_into(&normalized, &mut hashes);
@@ -130,6 +120,7 @@ mod tests {
             let numbers = steps.scan(0, |number, step| { *number += step; Some(*number) });
             let expected: Vec<u64> = numbers.map_while(|number| expected.get(number).copied()).collect();
             prop_assert_eq!(&sampled[1..], &expected[..]);
+            }
         }
     }
 }
