@@ -1,23 +1,24 @@
 //! Text that says nothing about who wrote it, by its form alone.
 
 use super::SHINGLE_BYTES;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 /// Whether the bytes of a shingle carry too little information to be evidence: fewer than 8 distinct bytes, mostly digits or
 /// hexadecimal digits that are no words, or one piece of at most 12 bytes repeated.
 #[must_use]
+#[inline]
 pub fn is_poor(shingle: &[u8; SHINGLE_BYTES]) -> bool {
-    let count = |is: fn(&u8) -> bool| shingle.iter().map(|byte| u8::from(is(byte))).sum::<u8>();
-    count(u8::is_ascii_digit) > 16 || count(u8::is_ascii_hexdigit) > 28 || has_few_bytes(shingle) || repeats(shingle)
+    has_few_bytes(shingle) || repeats(shingle) || is_mostly_digits(shingle)
 }
 
 /// Whether there are fewer than 8 distinct bytes.
+#[inline]
 fn has_few_bytes(shingle: &[u8; SHINGLE_BYTES]) -> bool {
     // Bytes that differ in their low six bits differ; nearly every shingle has eight of these in its first half.
-    let low_bits = |bytes: &[u8]| bytes.iter().fold(0_u64, |seen, byte| seen | 1 << (byte & 63));
-    let (half, rest) = shingle.split_at(SHINGLE_BYTES / 2);
-    let seen = low_bits(half);
-    if seen.count_ones() >= 8 || (seen | low_bits(rest)).count_ones() >= 8 {
+    let low_bits = |bytes: &[u8; 8]| bytes.iter().fold(0_u64, |seen, byte| seen | 1 << (byte & 63));
+    let [first, second, rest @ ..] = eights(shingle);
+    let seen = low_bits(first) | low_bits(second);
+    if seen.count_ones() >= 8 || rest.iter().fold(seen, |seen, eight| seen | low_bits(eight)).count_ones() >= 8 {
         return false;
     }
     let mut bytes = *shingle;
@@ -26,14 +27,34 @@ fn has_few_bytes(shingle: &[u8; SHINGLE_BYTES]) -> bool {
 }
 
 /// Whether the shingle repeats with a period of at most 12 bytes.
+#[inline]
 fn repeats(shingle: &[u8; SHINGLE_BYTES]) -> bool {
-    let eight = |at: usize| shingle.get(at..).and_then(<[u8]>::first_chunk).map(|bytes| u64::from_le_bytes(*bytes));
-    let first = eight(0);
+    // What repeats with a shorter period repeats with a multiple of it, too, that is one of these.
+    const PERIODS: RangeInclusive<usize> = 7..=12;
+    let eight = |at: usize| shingle.get(at..).and_then(<[u8]>::first_chunk::<8>);
     // Where the first eight bytes do not come again, nothing repeats; no branch, for nearly always they do not.
-    if !(1..=12).fold(false, |again, period| again | (eight(period) == first)) {
+    PERIODS.fold(false, |again, period| again | (eight(period) == eight(0)))
+        && PERIODS.into_iter().any(|period| shingle.iter().zip(shingle.iter().skip(period)).all(|(a, b)| a == b))
+}
+
+/// Whether over half are digits, or over nine tenths hexadecimal digits.
+#[inline]
+fn is_mostly_digits(shingle: &[u8; SHINGLE_BYTES]) -> bool {
+    // Of most shingles half the bytes are letters from `g` on, or not ASCII; eight bytes at a time, one bit each.
+    let others = |eight: &[u8; 8]| {
+        let bytes = u64::from_le_bytes(*eight);
+        let from_g = (bytes & 0x7F7F_7F7F_7F7F_7F7F) + 0x1919_1919_1919_1919;
+        ((from_g | bytes) & 0x8080_8080_8080_8080).count_ones()
+    };
+    if eights(shingle).iter().map(others).sum::<u32>() >= 16 {
         return false;
     }
-    (1..=12).any(|period| shingle.iter().zip(shingle.iter().skip(period)).all(|(a, b)| a == b))
+    let count = |is: fn(&u8) -> bool| shingle.iter().filter(|byte| is(byte)).count();
+    count(u8::is_ascii_digit) > 16 || count(u8::is_ascii_hexdigit) > 28
+}
+
+fn eights(shingle: &[u8; SHINGLE_BYTES]) -> &[[u8; 8]; 4] {
+    zerocopy::transmute_ref!(shingle)
 }
 
 /// First words of lines that name what a source file uses.

@@ -136,9 +136,10 @@ impl<'a> Hand<'a> {
     fn push_shingles(&mut self, reference: u32, sheet: &mut Sheet) {
         self.numbers.clear();
         self.how.sampler.sampled_into(&self.hashes, &mut self.numbers);
+        let all = self.numbers.len() == self.hashes.len();
         let mut sampled = self.numbers.iter().peekable();
         for ((&hash, &is_rare), number) in self.hashes.iter().zip(&self.is_rare).zip(0..) {
-            let is_sampled = sampled.next_if(|sampled| **sampled == number).is_some();
+            let is_sampled = all || sampled.next_if(|sampled| **sampled == number).is_some();
             if is_rare && (is_sampled || self.how.filters_all) {
                 sheet.posted += u64::from(is_sampled);
                 sheet.shingles.push(Keyed::new(hash, if is_sampled { reference } else { NOBODY }));
