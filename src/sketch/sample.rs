@@ -141,13 +141,15 @@ mod tests {
     }
 
     #[test]
-    fn a_run_of_one_less_may_hold_none() {
+    fn one_less_is_not_enough_for_one_sampled_shingle_or_for_two() {
         for one_in in [2, 4, 16] {
             let window = Sampler::new(one_in).window();
-            let text = [&[0][..], &vec![u64::MAX; window - 1], &[0]].concat();
-            assert_eq!(sampled(one_in, &text), [0, window as u32], "one in {one_in}");
-            let text = vec![u64::MAX; window - 1];
-            assert!(sampled(one_in, &text).is_empty(), "one in {one_in}");
+            let (low, high) = (&[0][..], &vec![u64::MAX; window - 1][..]);
+            assert!(sampled(one_in, high).is_empty(), "one in {one_in}");
+            // Between the outer ones, `3s - 1` shingles hold none, and `6s - 1` one.
+            assert_eq!(sampled(one_in, &[low, high, low].concat()), [0, window as u32], "one in {one_in}");
+            let expected = [0, window as u32, 2 * window as u32];
+            assert_eq!(sampled(one_in, &[low, high, low, high, low].concat()), expected, "one in {one_in}");
         }
     }
 
