@@ -3,18 +3,21 @@
 
     bench_drop.py [--megabytes 600] [--runs 5] [--threads 2] [--row-group 10000] [--codec zstd] [--page-index]
 
-1. A file of clean records of some 3 KB, written by pyarrow with its defaults; one record of 2,000 is a reference's text,
-   at least one in every row group.
+1. A file of clean records of some 3 KB, written by pyarrow with its defaults; in each 2,000 records one, at random, is a
+   reference's text.
 2. In turn, RUNS times: `ringfence scan` with `flag` and with `drop` (the whole command, scan and fsync included), and pyarrow
    in two ways, each without starting Python and without fsync: `read_table`, `filter`, `write_table`; and row group by row
    group through `ParquetFile` and `ParquetWriter`. Both write zstd at pyarrow's default level.
-3. The rows of all outputs must be equal, and every planted record must be gone, or there is no table.
+3. Medians of the seconds by the clock, and of those of all cores (user and system), which other work on the machine disturbs less.
+4. The rows of all outputs must be equal, and every planted record must be gone, or there is no table.
 
 Needs target/release/ringfence and pyarrow. The text: ../shared/data where that exists, else the fixtures.
 """
 
 import argparse
 import pathlib
+import random
+import resource
 import statistics
 import subprocess
 import tempfile
@@ -71,7 +74,8 @@ def make(path, block, copies, options):
     size = sum(map(len, block)) / len(block)
     rows = max(options.row_group, round(options.megabytes * 1e6 / size))
     texts = [block[row % len(block)] for row in range(rows)]
-    planted = list(range(EVERY // 2, rows, EVERY))
+    places = random.Random(7)
+    planted = [min(start + places.randrange(EVERY), rows - 1) for start in range(0, rows, EVERY)]
     for nth, row in enumerate(planted):
         texts[row] = copies[nth % len(copies)]
     rng = range(rows)
@@ -99,10 +103,16 @@ def by_row_group(source, out, drop, options):
             writer.write_table(table.filter(keep))
 
 
+def spent():
+    """Seconds of the clock, and of this process and its children on all cores."""
+    of = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return time.monotonic(), sum(one.ru_utime + one.ru_stime for one in of)
+
+
 def timed(times, name, work):
-    began = time.monotonic()
+    began = spent()
     work()
-    times.setdefault(name, []).append(time.monotonic() - began)
+    times.setdefault(name, []).append([after - before for before, after in zip(began, spent())])
 
 
 def run(work, index, source, planted, options, times):
@@ -141,14 +151,20 @@ def main():
         times = {}
         for _ in range(options.runs):
             drop, rows, sizes = run(work, index, source, planted, options, times)
-    median = {name: statistics.median(of) for name, of in times.items()}
-    best = min((read_filter_write, by_row_group), key=lambda way: median[way.__name__]).__name__
     print(f"{rows} records, {len(drop)} dropped ({len(drop) / rows:.3%}), row groups of {options.row_group}, {options.threads} threads")
     print("MB: source {:.1f}, drop {:.1f}, pyarrow {:.1f}; rows equal".format(*(size / 1e6 for size in sizes)))
+    report("clock", {name: [clock for clock, _ in of] for name, of in times.items()})
+    report("cores", {name: [cores for _, cores in of] for name, of in times.items()})
+
+
+def report(what, times):
+    median = {name: statistics.median(of) for name, of in times.items()}
     for name, seconds in median.items():
-        print(f"{name:18} {seconds:7.3f} s   {min(times[name]):.3f} to {max(times[name]):.3f}")
-    print(f"drop / pyarrow ({best}): {median['drop'] / median[best]:.2f}")
-    print(f"writing alone, drop - flag: {median['drop'] - median['flag']:.3f} s, {(median['drop'] - median['flag']) / median[best]:.2f} of pyarrow")
+        print(f"{what}: {name:18} {seconds:7.3f} s   {min(times[name]):.3f} to {max(times[name]):.3f}")
+    best = min((read_filter_write, by_row_group), key=lambda way: median[way.__name__]).__name__
+    writing = median["drop"] - median["flag"]
+    print(f"{what}: drop / pyarrow ({best}): {median['drop'] / median[best]:.2f}")
+    print(f"{what}: writing alone, drop - flag: {writing:.3f} s, {writing / median[best]:.2f} of pyarrow")
 
 
 if __name__ == "__main__":

@@ -1,22 +1,22 @@
-//! The index format, held to `fixtures/index-v2`: an index that this version of the format wrote.
+//! The index format, held to `fixtures/index-v3`: an index that this version of the format wrote.
 //!
-//! A fixture is never made again. When the format changes, `fixtures/index-v3` comes beside it, made by the ignored test below, and
+//! A fixture is never made again. When the format changes, `fixtures/index-v4` comes beside it, made by the ignored test below, and
 //! this one stays: opened as before, or refused with words that say what to do.
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 use ringfence::detect::{MatchKind, MatchOptions, Matcher};
-use ringfence::index::{Index, IndexBuilder, Parameters};
+use ringfence::index::{Index, IndexBuilder, Parameters, Resources};
 use ringfence::ingest::References;
 use ringfence::shard::discover;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const ID: &str = "556cd8f276741e6efa98c249eba2ebc6f9ed7df5c6c6537b08dfb4b519a5af09";
+const ID: &str = "87600fa4070440b498a731ca5a8ac76c9df8a73ec0b5e3803f4cf6426f10da88";
 
 fn fixture() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/index-v2")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/index-v3")
 }
 
 fn open() -> Index {
@@ -24,12 +24,13 @@ fn open() -> Index {
 }
 
 fn build(path: &Path, threads: usize) {
-    let mut builder = IndexBuilder::new(Parameters::new(0.5, 0.99).unwrap());
+    let resources = Resources { threads, ..Resources::default() };
+    let mut builder = IndexBuilder::new(path, Parameters::new(0.5, 0.99).unwrap(), resources).unwrap();
     let input = fixture().join("references.jsonl").to_str().unwrap().to_owned();
     let files = discover(&[input], None).unwrap().shards;
     References::default().read(&files, &mut |text| builder.add(text.text, text.prompt, text.provenance)).unwrap();
     let background = builder.background().unwrap();
-    builder.write(path, &background, threads).unwrap();
+    builder.write(background).unwrap();
 }
 
 /// Every file of an index, by its path in it.
@@ -65,11 +66,11 @@ fn open_and_verify(index: &Path) -> ringfence::Result<()> {
 }
 
 #[test]
-fn an_index_of_version_2_opens_and_says_what_it_was_built_with() {
+fn an_index_of_version_3_opens_and_says_what_it_was_built_with() {
     let index = open();
     index.verify().unwrap();
     assert_eq!(index.id(), ID);
-    assert_eq!(index.manifest().format, 2);
+    assert_eq!(index.manifest().format, 3);
     let parameters = index.parameters();
     assert_eq!((parameters.normalizer, parameters.sketch, parameters.hash.as_str()), (2, 1, "xxh3-64"));
     assert_eq!((parameters.shingle_bytes, parameters.permutations), (32, 128));
@@ -83,11 +84,14 @@ fn an_index_of_version_2_opens_and_says_what_it_was_built_with() {
 }
 
 #[test]
-fn an_index_of_version_1_is_refused_with_the_ways_out() {
-    let error = Index::open(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/index-v1/index.rf")).unwrap_err();
-    assert!(error.to_string().contains("expected format version 2, found version 1"), "{error}");
-    let advice = error.advice().unwrap();
-    assert!(advice.contains("build the index again") && advice.contains("version that built it"), "{advice}");
+fn indexes_of_earlier_versions_are_refused_with_the_ways_out() {
+    for version in [1, 2] {
+        let path = format!("fixtures/index-v{version}/index.rf");
+        let error = Index::open(&Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap_err();
+        assert!(error.to_string().contains(&format!("expected format version 3, found version {version}")), "{error}");
+        let advice = error.advice().unwrap();
+        assert!(advice.contains("build the index again") && advice.contains("version that built it"), "{advice}");
+    }
 }
 
 #[test]
@@ -149,7 +153,7 @@ fn any_flipped_bit_is_an_error() {
     for (name, mut bytes) in files(folder.path()) {
         let path = folder.path().join(&name);
         // Every byte of a header, and every 37th after that: 37 is prime, so that all bits have their turn.
-        for at in (0..bytes.len()).filter(|at| *at < 48 || at % 37 == 0) {
+        for at in (0..bytes.len()).filter(|at| *at < 64 || at % 37 == 0) {
             let bit = 1 << (at % 8);
             bytes[at] ^= bit;
             fs::write(&path, &bytes).unwrap();
@@ -166,7 +170,7 @@ fn a_file_of_another_length_or_none_is_an_error_when_the_index_is_opened() {
     let folder = copy();
     for (name, bytes) in files(folder.path()) {
         let path = folder.path().join(&name);
-        for length in [0, 1, 47, 48, bytes.len() / 2, bytes.len() - 1] {
+        for length in [0, 1, 63, 64, bytes.len() / 2, bytes.len() - 1] {
             fs::write(&path, &bytes[..length]).unwrap();
             assert!(Index::open(folder.path()).is_err(), "{}: cut to {length} bytes", name.display());
         }
@@ -184,7 +188,7 @@ fn an_index_of_a_later_format_is_refused_with_the_ways_out() {
     let folder = copy();
     let path = folder.path().join("manifest.json");
     let manifest = fs::read_to_string(&path).unwrap();
-    fs::write(&path, manifest.replacen("\"format\": 2", "\"format\": 3", 1)).unwrap();
+    fs::write(&path, manifest.replacen("\"format\": 3", "\"format\": 4", 1)).unwrap();
     let error = Index::open(folder.path()).unwrap_err();
     assert!(error.to_string().contains("format"), "{error}");
     assert!(error.advice().is_some_and(|advice| advice.contains("build")), "{error}: {:?}", error.advice());
@@ -192,7 +196,7 @@ fn an_index_of_a_later_format_is_refused_with_the_ways_out() {
 
 /// Writes a new fixture: `cargo test --test index_format -- --ignored`. Refuses to touch one that is there.
 #[test]
-#[ignore = "makes fixtures/index-v2/index.rf where there is none"]
+#[ignore = "makes fixtures/index-v3/index.rf where there is none"]
 fn make_the_fixture() {
     build(&fixture().join("index.rf"), 0);
 }

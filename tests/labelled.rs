@@ -16,7 +16,7 @@
 )]
 
 use ringfence::detect::{Detect, Match, MatchOptions, Matcher};
-use ringfence::index::{Index, IndexBuilder, Parameters};
+use ringfence::index::{Index, IndexBuilder, Parameters, Resources};
 use ringfence::ingest::References;
 use ringfence::shard::{Format, Io, JsonColumns, JsonLinesShard, ParquetShard, discover};
 use ringfence::text::Trace;
@@ -28,12 +28,13 @@ const COLUMNS: [&str; 2] = ["text", "messages[].content"];
 fn build(references: &[&str]) -> (tempfile::TempDir, Index) {
     let folder = tempfile::tempdir().unwrap();
     let inputs: Vec<String> = references.iter().map(|&path| path.to_owned()).collect();
-    let mut builder = IndexBuilder::new(Parameters::new(THRESHOLD, 0.99).unwrap());
+    let path = folder.path().join("rf");
+    let mut builder =
+        IndexBuilder::new(&path, Parameters::new(THRESHOLD, 0.99).unwrap(), Resources::default()).unwrap();
     let files = discover(&inputs, None).unwrap().shards;
     References::default().read(&files, &mut |text| builder.add(text.text, text.prompt, text.provenance)).unwrap();
     let background = builder.background().unwrap();
-    let path = folder.path().join("rf");
-    builder.write(&path, &background, 0).unwrap();
+    builder.write(background).unwrap();
     (folder, Index::open(&path).unwrap())
 }
 

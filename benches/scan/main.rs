@@ -149,6 +149,7 @@ impl Corpus {
             columns: vec![self.request.column.parse().unwrap()],
             threads: variant.threads,
             io: Io::Map,
+            compression_level: None,
             memory: None,
             link: false,
             max_bad_records: 0,

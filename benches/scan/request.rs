@@ -9,7 +9,7 @@
 
 use super::expected::Expected;
 use ringfence::detect::Detect;
-use ringfence::index::{Index, IndexBuilder, Parameters};
+use ringfence::index::{Index, IndexBuilder, Parameters, Resources};
 use ringfence::ingest::References;
 use ringfence::shard::discover;
 use std::path::{Path, PathBuf};
@@ -102,8 +102,8 @@ impl Variant {
 
 fn build(references: &[String], path: &Path) {
     let files = discover(references, None).unwrap().shards;
-    let mut builder = IndexBuilder::new(Parameters::new(0.5, 0.99).unwrap());
+    let mut builder = IndexBuilder::new(path, Parameters::new(0.5, 0.99).unwrap(), Resources::default()).unwrap();
     References::default().read(&files, &mut |text| builder.add(text.text, text.prompt, text.provenance)).unwrap();
     let background = builder.background().unwrap();
-    builder.write(path, &background, 0).unwrap();
+    builder.write(background).unwrap();
 }

@@ -4,7 +4,7 @@
 
 use ringfence::index::filter::Block;
 use ringfence::index::format::{HEADER_BYTES, Kind, Shape, encode_header};
-use ringfence::index::table::{Entry, Posting};
+use ringfence::index::table::Member;
 use std::fs::File;
 use std::io::{BufWriter, Seek, SeekFrom, Write};
 use std::path::Path;
@@ -15,9 +15,9 @@ const ENTRIES_PER_BUCKET: u64 = 4;
 const MULTIPLIERS: [u32; 8] =
     [0x47B6_137B, 0x4497_4D91, 0x8824_AD5B, 0xA2B7_289D, 0x7054_95C7, 0x2DF1_424B, 0x9EFC_4947, 0x5C6B_FB31];
 
-fn create(segment: &Path, kind: Kind, payload_from: u64) -> BufWriter<File> {
+fn create(segment: &Path, kind: Kind) -> BufWriter<File> {
     let mut file = BufWriter::with_capacity(BUFFER, File::create_new(segment.join(kind.file_name())).unwrap());
-    file.seek(SeekFrom::Start(HEADER_BYTES as u64 + payload_from)).unwrap();
+    file.seek(SeekFrom::Start(HEADER_BYTES as u64)).unwrap();
     file
 }
 
@@ -38,7 +38,7 @@ pub(crate) struct FilterFile {
 
 impl FilterFile {
     pub(crate) fn create(segment: &Path, blocks: u64) -> Self {
-        Self { file: create(segment, Kind::Filter, 0), blocks, written: 0, block: Block::default() }
+        Self { file: create(segment, Kind::Filter), blocks, written: 0, block: Block::default() }
     }
 
     pub(crate) fn insert(&mut self, hash: u64) {
@@ -62,13 +62,14 @@ impl FilterFile {
     }
 }
 
-/// `postings.bin`: a directory, and the entries behind it.
+/// `postings.bin`: the entries, and the directory behind them.
 pub(crate) struct PostingsFile {
     file: BufWriter<File>,
     bucket_bits: u32,
     /// Where the entries of each bucket begin; kept until the end.
     directory: Vec<u64>,
-    bucket: Vec<Posting>,
+    /// Tag, reference and entry.
+    bucket: Vec<(u32, u32, Member)>,
     entries: u64,
 }
 
@@ -77,14 +78,14 @@ impl PostingsFile {
     pub(crate) fn create(segment: &Path, entries: u64) -> Self {
         let bucket_bits = (entries / ENTRIES_PER_BUCKET).max(1).ilog2();
         let directory = Vec::with_capacity((1 << bucket_bits) + 1);
-        let file = create(segment, Kind::Postings, directory_bytes(bucket_bits));
+        let file = create(segment, Kind::Postings);
         Self { file, bucket_bits, directory, bucket: Vec::new(), entries: 0 }
     }
 
-    pub(crate) fn insert(&mut self, hash: u64, reference: u32, start: u32) {
+    pub(crate) fn insert(&mut self, hash: u64, reference: u32) {
         let bucket = hash.checked_shr(64 - self.bucket_bits).unwrap_or(0);
         self.write_before(bucket as usize);
-        self.bucket.push(Posting::new(hash, reference, start));
+        self.bucket.push((hash as u32, reference, Member::new(hash, reference)));
     }
 
     fn write_before(&mut self, bucket: usize) {
@@ -95,8 +96,8 @@ impl PostingsFile {
 
     fn write_bucket(&mut self) {
         self.directory.push(self.entries);
-        self.bucket.sort_unstable_by_key(|entry| (entry.tag(), *entry));
-        self.file.write_all(self.bucket.as_bytes()).unwrap();
+        self.bucket.sort_unstable_by_key(|&(tag, reference, _)| (tag, reference));
+        self.bucket.iter().for_each(|(_, _, entry)| self.file.write_all(entry.as_bytes()).unwrap());
         self.entries += self.bucket.len() as u64;
         self.bucket.clear();
     }
@@ -104,9 +105,8 @@ impl PostingsFile {
     pub(crate) fn finish(mut self) {
         self.write_before(1 << self.bucket_bits);
         self.directory.push(self.entries);
-        self.file.seek(SeekFrom::Start(HEADER_BYTES as u64)).unwrap();
         self.directory.iter().for_each(|offset| self.file.write_all(&offset.to_le_bytes()).unwrap());
-        let payload = directory_bytes(self.bucket_bits) + self.entries * size_of::<Posting>() as u64;
+        let payload = directory_bytes(self.bucket_bits) + self.entries * size_of::<Member>() as u64;
         let shape = Shape { count: self.entries, bucket_bits: self.bucket_bits };
         finish(self.file, Kind::Postings, shape, payload);
     }

@@ -4,7 +4,7 @@
 //! posted under references that exist, until the filter has its usual share of bits set. A clean text then asks for other cache lines,
 //! is wrongly let through, and confirmed or not, as often as beside real references. Hashes are drawn in ascending order (the
 //! gaps of a Poisson process), so that both files are written from front to back. With `unposted` the random shingles are in the filter alone,
-//! for where the disk does not hold 12 bytes more for each.
+//! for where the disk does not hold 8 bytes more for each.
 //!
 //! Without arguments it makes a small one and checks it: every byte by its digest, the old references found, the new shingles posted, and
 //! no more of others let through than a filter of that size lets.
@@ -19,7 +19,7 @@ use ringfence::detect::MatchOptions;
 use ringfence::index::filter::{Block, Filter};
 use ringfence::index::format::Kind;
 use ringfence::index::manifest::{FileEntry, MANIFEST, Manifest, digest_file};
-use ringfence::index::table::{Posting, Table};
+use ringfence::index::table::Table;
 use ringfence::text::Trace;
 use ringfence::{Index, Matcher, Parameters, Provenance};
 use std::path::Path;
@@ -27,11 +27,11 @@ use std::path::Path;
 /// Bits of the filter for each shingle, as in the index's own.
 const BITS_PER_SHINGLE: u64 = 12;
 
-/// A shingle of the index: its hash, and the reference and the word start that it is posted under.
+/// A shingle of the index: its hash, and the reference that it is posted under.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Shingle {
     hash: u64,
-    posted: Option<(u32, u32)>,
+    posted: Option<u32>,
 }
 
 fn main() {
@@ -68,7 +68,7 @@ fn grow(index: &Index, out: &Path, filter_bytes: u64, post: bool) -> u64 {
             add(before, &mut filter, &mut postings);
         }
         let reference = ((random >> 32) * u64::from(references)) >> 32;
-        add(Shingle { hash, posted: post.then_some((reference as u32, 0)) }, &mut filter, &mut postings);
+        add(Shingle { hash, posted: post.then_some(reference as u32) }, &mut filter, &mut postings);
         added += 1;
     }
     added += own.inspect(|shingle| add(*shingle, &mut filter, &mut postings)).count() as u64;
@@ -90,23 +90,23 @@ fn grow(index: &Index, out: &Path, filter_bytes: u64, post: bool) -> u64 {
 
 fn add(shingle: Shingle, filter: &mut FilterFile, postings: &mut PostingsFile) {
     filter.insert(shingle.hash);
-    if let Some((reference, start)) = shingle.posted {
-        postings.insert(shingle.hash, reference, start);
+    if let Some(reference) = shingle.posted {
+        postings.insert(shingle.hash, reference);
     }
 }
 
 /// The index's own shingles, computed again from its texts: a posting has only a part of its hash.
 fn own_shingles(index: &Index, segment: &Path) -> Vec<Shingle> {
-    let postings = Table::<Posting>::open(&segment.join(Kind::Postings.file_name()), Kind::Postings).unwrap();
+    let postings = Table::open(&segment.join(Kind::Postings.file_name()), Kind::Postings).unwrap();
     let filter = Filter::open(&segment.join(Kind::Filter.file_name())).unwrap();
     let mut own = Vec::new();
     for (row, reference) in (0_u32..).zip(index.references()) {
         let trace = Trace::new(reference.text());
-        for (start, (_, hash)) in (0_u32..).zip(index.shingler().windows(&trace.bytes, &trace.starts)) {
+        for (_, hash) in index.shingler().windows(&trace.bytes, &trace.starts) {
             let mut entries = postings.get(hash);
-            let is_posted = entries.any(|entry| (entry.reference.get(), entry.start.get()) == (row, start));
+            let is_posted = entries.any(|entry| entry.reference.get() == row);
             if filter.contains(hash) {
-                own.push(Shingle { hash, posted: is_posted.then_some((row, start)) });
+                own.push(Shingle { hash, posted: is_posted.then_some(row) });
             }
         }
     }

@@ -4,8 +4,9 @@ use super::size::Size;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use ringfence::detect::{Detect, Sensitivity};
 use ringfence::evaluate::DEFAULT_SHORT_BYTES;
+use ringfence::index::Profile;
 use ringfence::shard::{ColumnPath, Io};
-use ringfence::sketch::{DEFAULT_COMMON_DOCUMENTS, DEFAULT_RECALL, DEFAULT_SELECTION, DEFAULT_THRESHOLD};
+use ringfence::sketch::{DEFAULT_COMMON_DOCUMENTS, DEFAULT_RECALL, DEFAULT_THRESHOLD};
 use std::path::PathBuf;
 
 /// Finds near-duplicates of known external-model outputs in training data, and proves them.
@@ -63,9 +64,12 @@ pub(crate) struct ReferenceArgs {
     /// Documents of the background that must have a shingle for it to be common
     #[arg(long, value_name = "N", default_value_t = DEFAULT_COMMON_DOCUMENTS, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) common_documents: u32,
-    /// Post one in N rare shingles: 1 finds the most passages, more make the index smaller
-    #[arg(long, value_name = "N", default_value_t = DEFAULT_SELECTION)]
-    pub(crate) selection: u32,
+    /// standard: a scan may look at any shingle; compact: both sides look at one in 16, in a fifteenth of the memory
+    #[arg(long, value_enum, default_value = "standard")]
+    pub(crate) profile: ProfileArg,
+    /// Post one in N rare shingles: 1 finds the most passages, more make the index smaller [default: 1; compact: 16]
+    #[arg(long, value_name = "N")]
+    pub(crate) selection: Option<u32>,
     /// Jaccard similarity that the index is built to find [default: 0.5]
     #[arg(long, value_name = "0..1")]
     pub(crate) threshold: Option<f64>,
@@ -99,12 +103,30 @@ pub(crate) struct BuildArgs {
     pub(crate) out: PathBuf,
     #[command(flatten)]
     pub(crate) references: ReferenceArgs,
+    /// Memory to use, such as 4G; what needs more goes to temporary files beside the index [default: 4G]
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) memory: Option<Size>,
     /// Threads [default: one a core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
     /// Print the result as JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ProfileArg {
+    Standard,
+    Compact,
+}
+
+impl From<ProfileArg> for Profile {
+    fn from(profile: ProfileArg) -> Self {
+        match profile {
+            ProfileArg::Standard => Self::Standard,
+            ProfileArg::Compact => Self::Compact,
+        }
+    }
 }
 
 #[derive(Debug, ClapArgs)]
@@ -181,6 +203,10 @@ pub(crate) struct ScanArgs {
     /// Shards that may go unexamined before the scan counts as incomplete
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) max_bad_shards: u64,
+    /// How hard data is compressed that is encoded anew; a codec without this level takes its highest [default: zstd 3,
+    /// gzip 6, brotli 4]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=22))]
+    pub(crate) compression_level: Option<u32>,
     /// Link shards without hits into OUT/data instead of copying them: do not change either afterwards
     #[arg(long)]
     pub(crate) link: bool,

@@ -3,18 +3,23 @@
 use super::args::{BuildArgs, IndexPath, InfoArgs, threads};
 use super::references;
 use super::speak::{print, print_json};
-use ringfence::Result;
 use ringfence::index::manifest::{Manifest, SegmentEntry};
-use ringfence::index::{Counts, Index};
+use ringfence::index::{Counts, DEFAULT_MEMORY, Index, LEAST_MEMORY, Resources};
 use ringfence::report::{count, counted, escape, size, table};
 use ringfence::sketch::Lsh;
+use ringfence::{Error, Result};
 use serde_json::json;
 use std::fmt::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
 pub(crate) fn build(args: &BuildArgs) -> Result<ExitCode> {
-    let (built, texts) = references::build(&args.inputs, &args.references, &args.out, threads(args.threads))?;
+    let with = Resources { memory: args.memory.map_or(DEFAULT_MEMORY, |size| size.0), threads: threads(args.threads) };
+    if with.memory < LEAST_MEMORY {
+        let problem = format!("--memory {}: too little to build an index", size(with.memory));
+        return Err(Error::request(problem, format!("give it {} or more", size(LEAST_MEMORY))));
+    }
+    let (built, texts) = references::build(&args.inputs, &args.references, &args.out, with)?;
     let index = Index::open(&args.out)?;
     if args.json {
         print_json(&json!({

@@ -2,13 +2,13 @@
 
 use super::args::ReferenceArgs;
 use ringfence::Result;
-use ringfence::index::{Built, IndexBuilder, Parameters};
+use ringfence::index::{Built, IndexBuilder, Parameters, Resources};
 use ringfence::ingest::{Known, References};
 use ringfence::shard::{Io, discover};
 use std::path::Path;
 
 /// Reads the references and writes the index; returns what was built and the number of texts read.
-pub(crate) fn build(inputs: &[String], args: &ReferenceArgs, out: &Path, threads: usize) -> Result<(Built, u64)> {
+pub(crate) fn build(inputs: &[String], args: &ReferenceArgs, out: &Path, with: Resources) -> Result<(Built, u64)> {
     let files = discover(inputs, None)?.shards;
     let references = References {
         columns: args.columns.clone(),
@@ -16,20 +16,18 @@ pub(crate) fn build(inputs: &[String], args: &ReferenceArgs, out: &Path, threads
         known: Known::parse(&args.set)?,
         io: Io::Map,
     };
+    let parameters = Parameters::new(args.threshold(), args.recall())?.with_profile(args.profile.into());
     let parameters = Parameters {
-        selection: args.selection.max(1),
+        selection: args.selection.map_or(parameters.selection, |selection| selection.max(1)),
         common_documents: args.common_documents,
-        ..Parameters::new(args.threshold(), args.recall())?
+        ..parameters
     };
-    let mut builder = IndexBuilder::new(parameters);
+    let mut builder = IndexBuilder::new(out, parameters, with)?;
     let texts = references.read(&files, &mut |text| builder.add(text.text, text.prompt, text.provenance))?;
     let mut background = builder.background()?;
     if !args.background.is_empty() {
         let files = discover(&args.background, None)?.shards;
-        References::default().read(&files, &mut |text| {
-            background.add(text.text);
-            Ok(())
-        })?;
+        References::default().read(&files, &mut |text| background.add(text.text))?;
     }
-    Ok((builder.write(out, &background, threads)?, texts))
+    Ok((builder.write(background)?, texts))
 }

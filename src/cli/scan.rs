@@ -1,16 +1,16 @@
 //! `ringfence scan`.
 
-use super::args::{ActionArg, ScanArgs, threads};
+use super::args::{ActionArg, ProfileArg, ScanArgs, threads};
 use super::progress::Reporter;
 use super::references;
 use super::speak::{print, print_json};
 use ringfence::detect::MatchOptions;
-use ringfence::index::Index;
+use ringfence::index::{DEFAULT_MEMORY, Index, LEAST_MEMORY, Resources};
 use ringfence::report::summary_text;
 use ringfence::scan::{Action, DEFAULT_MARKER, ScanOptions, Scanner};
 use ringfence::shard::{ColumnPath, discover};
 use ringfence::sink::summary::{Summary, Totals};
-use ringfence::sketch::{DEFAULT_COMMON_DOCUMENTS, DEFAULT_SELECTION};
+use ringfence::sketch::DEFAULT_COMMON_DOCUMENTS;
 use ringfence::{Error, Result};
 use std::process::ExitCode;
 use std::str::FromStr;
@@ -38,6 +38,7 @@ pub(crate) fn run(args: &ScanArgs) -> Result<ExitCode> {
         },
         columns: distinct(&args.columns),
         threads: threads(args.threads),
+        compression_level: args.compression_level,
         io: args.io.into(),
         memory: args.memory.map(|size| size.0),
         link: args.link,
@@ -86,12 +87,14 @@ fn open_index(args: &ScanArgs) -> Result<Index> {
             set: args.set.clone(),
             prompt_column: None,
             background: args.background.clone(),
-            selection: DEFAULT_SELECTION,
+            profile: ProfileArg::Standard,
+            selection: None,
             common_documents: DEFAULT_COMMON_DOCUMENTS,
             threshold: args.threshold,
             recall: None,
         };
-        references::build(&args.references, &how, &path, threads(args.threads))?;
+        let memory = args.memory.map_or(DEFAULT_MEMORY, |size| size.0.max(LEAST_MEMORY));
+        references::build(&args.references, &how, &path, Resources { memory, threads: threads(args.threads) })?;
         return Index::open(&path);
     };
     Index::open(path)

@@ -11,16 +11,25 @@ use crate::text::SHINGLE_BYTES;
 
 /// Places in the normalised bytes of record and reference with equal shingles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Seed {
+pub(super) struct Seed {
     /// In the record.
     pub record: u32,
     /// In the reference.
     pub reference: u32,
 }
 
+impl Seed {
+    /// Whether its shingle and that of an earlier seed are parts of one run, with no byte between them.
+    pub(super) fn follows(self, earlier: Self) -> bool {
+        let (in_record, in_reference) =
+            (self.record.wrapping_sub(earlier.record), self.reference.wrapping_sub(earlier.reference));
+        in_record == in_reference && in_record <= SHINGLE_BYTES as u32
+    }
+}
+
 /// A maximal run of equal normalised bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Anchor {
+pub(super) struct Anchor {
     /// Where it begins in the record.
     pub record: usize,
     /// Where it begins in the reference.
@@ -31,8 +40,7 @@ pub struct Anchor {
 
 impl Anchor {
     /// Whether a seed lies in it.
-    #[must_use]
-    pub fn holds(&self, seed: Seed) -> bool {
+    pub(super) fn holds(&self, seed: Seed) -> bool {
         let (record, reference) = (seed.record as usize, seed.reference as usize);
         record >= self.record
             && record + SHINGLE_BYTES <= self.record + self.len
@@ -50,9 +58,11 @@ const MAX_ANCHORS: usize = 4096;
 const MAX_CHAINS: usize = 64;
 
 /// The anchors around seeds, in the order of the record. The seeds are sorted.
-#[must_use]
-pub fn anchors(seeds: &mut [Seed], record: &[u8], reference: &[u8]) -> Vec<Anchor> {
-    seeds.sort_unstable_by_key(|seed| (i64::from(seed.record) - i64::from(seed.reference), seed.record));
+pub(super) fn anchors(seeds: &mut [Seed], record: &[u8], reference: &[u8]) -> Vec<Anchor> {
+    // By diagonal, and along it; a text has less than 2^32 bytes.
+    seeds.sort_unstable_by_key(|seed| {
+        u64::from(seed.record.wrapping_sub(seed.reference)) << 32 | u64::from(seed.record)
+    });
     let mut anchors: Vec<Anchor> = Vec::new();
     for seed in seeds.iter() {
         if anchors.last().is_none_or(|last| !last.holds(*seed)) {
@@ -60,21 +70,38 @@ pub fn anchors(seeds: &mut [Seed], record: &[u8], reference: &[u8]) -> Vec<Ancho
         }
     }
     if anchors.len() > MAX_ANCHORS {
-        anchors.sort_by_key(|anchor| (std::cmp::Reverse(anchor.len), anchor.record, anchor.reference));
+        anchors.sort_unstable_by_key(|anchor| (std::cmp::Reverse(anchor.len), anchor.record, anchor.reference));
         anchors.truncate(MAX_ANCHORS);
     }
-    anchors.sort_by_key(|anchor| (anchor.record, anchor.reference));
+    anchors.sort_unstable_by_key(|anchor| (anchor.record, anchor.reference));
     anchors
 }
 
 fn extend(seed: Seed, record: &[u8], reference: &[u8]) -> Anchor {
     let (at, other) = (seed.record as usize, seed.reference as usize);
-    let equal = |(a, b): &(&u8, &u8)| a == b;
     let (before, after) = record.split_at(at.min(record.len()));
     let (other_before, other_after) = reference.split_at(other.min(reference.len()));
-    let back = before.iter().rev().zip(other_before.iter().rev()).take_while(equal).count();
-    let forward = after.iter().zip(other_after).take_while(equal).count();
-    Anchor { record: at - back, reference: other - back, len: back + forward }
+    let back = equal_behind(before, other_before);
+    Anchor { record: at - back, reference: other - back, len: back + equal_ahead(after, other_after) }
+}
+
+/// Bytes that are compared at once.
+const CHUNK: usize = 16;
+
+/// How many first bytes are equal.
+fn equal_ahead(a: &[u8], b: &[u8]) -> usize {
+    let chunks = a.as_chunks::<CHUNK>().0.iter().zip(b.as_chunks::<CHUNK>().0);
+    let whole = chunks.take_while(|(a, b)| a == b).count() * CHUNK;
+    let rest = a.iter().zip(b).skip(whole);
+    whole + rest.take_while(|(a, b)| a == b).count()
+}
+
+/// How many last bytes are equal.
+fn equal_behind(a: &[u8], b: &[u8]) -> usize {
+    let chunks = a.as_rchunks::<CHUNK>().1.iter().rev().zip(b.as_rchunks::<CHUNK>().1.iter().rev());
+    let whole = chunks.take_while(|(a, b)| a == b).count() * CHUNK;
+    let rest = a.iter().rev().zip(b.iter().rev()).skip(whole);
+    whole + rest.take_while(|(a, b)| a == b).count()
 }
 
 #[derive(Clone, Copy)]
@@ -84,8 +111,10 @@ struct Link {
 }
 
 /// Chains of anchors, the one with the most shared text first; the anchors of a chain do not overlap.
-#[must_use]
-pub fn chains(anchors: &[Anchor]) -> Vec<Vec<Anchor>> {
+pub(super) fn chains(anchors: &[Anchor]) -> Vec<Vec<Anchor>> {
+    if let [anchor] = anchors {
+        return vec![vec![*anchor]];
+    }
     let links = link(anchors);
     let mut ends: Vec<usize> = (0..anchors.len()).collect();
     ends.sort_by_key(|&end| (std::cmp::Reverse(links.get(end).map(|link| link.score)), end));
@@ -120,8 +149,8 @@ fn link(anchors: &[Anchor]) -> Vec<Link> {
     for (number, anchor) in anchors.iter().enumerate() {
         let mut best = Link { score: anchor.len as i64, before: None };
         let from = number.saturating_sub(LOOK_BACK);
-        let earlier = anchors.iter().zip(&links).enumerate().skip(from);
-        for (other, (before, link)) in earlier {
+        let earlier = anchors.get(from..).unwrap_or_default().iter().zip(links.get(from..).unwrap_or_default());
+        for (other, (before, link)) in (from..).zip(earlier) {
             if let Some(gain) = gain(before, anchor)
                 && link.score + gain > best.score
             {
@@ -170,6 +199,22 @@ fn without_overlaps(chain: Vec<Anchor>) -> Vec<Anchor> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn equal_bytes_are_counted_at_both_ends(
+            equal in prop::collection::vec(any::<u8>(), 0..70),
+            others in any::<[[u8; 3]; 2]>(),
+            lengths in [0..3_usize, 0..3],
+        ) {
+            let [a, b] = [0, 1].map(|n| &others[n][..lengths[n]]);
+            let slow = equal.len() + a.iter().zip(b).take_while(|(a, b)| a == b).count();
+            prop_assert_eq!(equal_ahead(&[&equal, a].concat(), &[&equal, b].concat()), slow);
+            let slow = equal.len() + a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count();
+            prop_assert_eq!(equal_behind(&[a, &equal].concat(), &[b, &equal].concat()), slow);
+        }
+    }
 
     fn seeds_at(places: &[(u32, u32)]) -> Vec<Seed> {
         places.iter().map(|&(record, reference)| Seed { record, reference }).collect()

@@ -1,127 +1,155 @@
 //! A text beside a reference: what they share, aligned and weighed. Nothing is decided here.
 
-use super::anchors::{Anchor, Seed, anchors, chains};
+use super::anchors::{Anchor, anchors, chains};
 use super::found::{Match, MatchKind};
+use super::places::Places;
 use super::regions::{Region, regions};
+use super::shared::Shared;
 use super::subject::Subject;
-use crate::index::{Bits, ReferenceNumber};
+use crate::index::{Bits, Reference, ReferenceNumber};
 use crate::text::SHINGLE_BYTES;
-use std::cmp::Ordering;
 use std::ops::Range;
-
-/// Places of one shingle in a reference that become seeds; more are repetition. Of a record all do: each copy is to be found.
-const MAX_REPEATS: usize = 8;
 
 /// A region, and how much of it is evidence.
 #[derive(Debug)]
 pub(super) struct Weighed {
     pub region: Region,
-    /// Words that agree, less those in common shingles: what is left says who wrote it.
-    pub telling: usize,
+    /// Words of the reference's stretch that lie in common shingles.
+    common: usize,
     /// Rare shingles in its anchors.
     pub rare: usize,
 }
 
-/// A text and a reference, and what they share.
+/// Figures of a region, or the best that can become of it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Figures {
+    /// Words that agree.
+    pub words: usize,
+    /// Those of them that say who wrote it, and how many they are at least.
+    pub telling: [usize; 2],
+    /// Share of the longer side's words that agree.
+    pub agreement: f64,
+    /// Rare shingles.
+    pub rare: usize,
+}
+
+impl Weighed {
+    /// Words that agree, less those in common shingles: what is left says who wrote it.
+    pub(super) fn telling(&self) -> usize {
+        self.region.agreeing.saturating_sub(self.common)
+    }
+
+    /// Its figures as it is.
+    pub(super) fn figures(&self) -> Figures {
+        let telling = self.telling();
+        Figures {
+            words: self.region.agreeing,
+            telling: [telling; 2],
+            agreement: self.region.agreement(),
+            rare: self.rare,
+        }
+    }
+
+    /// The best that extending it can make of it.
+    pub(super) fn hopes(&self, ours: Subject<'_>, theirs: Subject<'_>) -> Figures {
+        let words = self.region.agreeing + self.region.room(ours, theirs);
+        let most = words.saturating_sub(self.common);
+        Figures { words, telling: [most, self.telling()], agreement: 1.0, rare: self.rare }
+    }
+}
+
+/// A record, prepared for all of its candidates.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Record<'a> {
+    pub subject: Subject<'a>,
+    pub places: &'a Places,
+}
+
+/// A record and a reference, and what they share.
 #[derive(Debug)]
 pub(super) struct Compared<'a> {
+    pub ours: Subject<'a>,
+    pub theirs: Subject<'a>,
     number: ReferenceNumber,
-    pub subject: &'a Subject,
-    pub other: &'a Subject,
-    seeds: Vec<Seed>,
-    /// Distinct shingles that both have.
-    shingles: usize,
-    /// Those of them that are rare.
-    pub rare: usize,
-    /// Distinct shingles of the reference that are not rare.
-    common_of_reference: usize,
-    /// Places in the reference's bytes of rare seeds, ascending.
-    rare_places: Vec<u32>,
-    /// The same of seeds that are not rare.
-    common_places: Vec<u32>,
+    /// Distinct shingles of either.
+    distinct: [usize; 2],
+    rare_bits: Bits<'a>,
+    shared: &'a mut Shared,
 }
 
 impl<'a> Compared<'a> {
-    /// Joins the shingles of two texts by their hashes.
-    pub(super) fn new(number: ReferenceNumber, subject: &'a Subject, other: &'a Subject, rare: Bits<'_>) -> Self {
-        let mut compared = Self {
-            number,
-            subject,
-            other,
-            seeds: Vec::new(),
-            shingles: 0,
-            rare: 0,
-            common_of_reference: 0,
-            rare_places: Vec::new(),
-            common_places: Vec::new(),
-        };
-        let mut ours = subject.shingles.chunk_by(|a, b| a.0 == b.0).peekable();
-        for theirs in other.shingles.chunk_by(|a, b| a.0 == b.0) {
-            let is_rare = Subject::is_rare(theirs, rare);
-            compared.common_of_reference += usize::from(!is_rare);
-            let hash = theirs.first().map_or(0, |shingle| shingle.0);
-            let order =
-                |run: &&[(u64, u32, u32)]| run.first().map_or(Ordering::Greater, |shingle| shingle.0.cmp(&hash));
-            while ours.next_if(|run| order(run) == Ordering::Less).is_some() {}
-            if let Some(ours) = ours.next_if(|run| order(run) == Ordering::Equal) {
-                compared.add(ours, theirs, is_rare);
-            }
-        }
-        compared.rare_places.sort_unstable();
-        compared.common_places.sort_unstable();
-        compared
+    /// Joins the shingles of a record and a reference.
+    pub(super) fn new(
+        record: Record<'a>,
+        theirs: Subject<'a>,
+        (number, reference): (ReferenceNumber, &Reference<'a>),
+        shared: &'a mut Shared,
+    ) -> Self {
+        let (ours, rare_bits) = (record.subject, reference.rare());
+        shared.join(ours, record.places, theirs, rare_bits);
+        let distinct = [record.places.distinct(), reference.shingles() as usize];
+        Self { ours, theirs, number, distinct, rare_bits, shared }
     }
 
-    /// Adds a shingle that both have, with its places in each.
-    fn add(&mut self, ours: &[(u64, u32, u32)], theirs: &[(u64, u32, u32)], is_rare: bool) {
-        self.shingles += 1;
-        self.rare += usize::from(is_rare);
-        let places = if is_rare { &mut self.rare_places } else { &mut self.common_places };
-        places.extend(theirs.iter().map(|&(_, place, _)| place));
-        for &(_, record, _) in ours {
-            let seed = |&(_, reference, _): &(u64, u32, u32)| Seed { record, reference };
-            self.seeds.extend(theirs.iter().take(MAX_REPEATS).map(seed));
-        }
+    /// Whether the normalised texts are equal.
+    pub(super) fn is_equal(&self) -> bool {
+        self.ours.bytes == self.theirs.bytes
     }
 
-    /// The aligned regions, the one with the most shared text first.
+    /// Distinct rare shingles that both have.
+    pub(super) fn rare(&self) -> usize {
+        self.shared.rare
+    }
+
+    /// The aligned regions, not yet extended, the one with the most shared text first.
     pub(super) fn regions(&mut self) -> Vec<Weighed> {
-        let (ours, theirs) = (&self.subject.trace, &self.other.trace);
-        let found = anchors(&mut self.seeds, &ours.bytes, &theirs.bytes);
-        let regions = chains(&found).into_iter().flat_map(|chain| regions(&chain, ours, theirs));
-        regions.map(|region| self.weigh(region)).collect()
+        let found = anchors(&mut self.shared.seeds, self.ours.bytes, self.theirs.bytes);
+        let mut all = Vec::new();
+        chains(&found).iter().for_each(|chain| regions(chain, self.ours, self.theirs, &mut all));
+        all.into_iter().map(|region| self.weigh(region)).collect()
     }
 
     fn weigh(&self, region: Region) -> Weighed {
-        let rare = region.anchors.iter().map(|anchor| inside(&self.rare_places, anchor).len()).sum();
-        let starts = &self.other.trace.starts;
-        let words_before = |place: usize| starts.partition_point(|&start| (start as usize) < place);
-        let (mut covered, mut from) = (0, region.reference.start);
-        for &place in region.anchors.iter().flat_map(|anchor| inside(&self.common_places, anchor)) {
+        let rare = region.anchors.iter().map(|anchor| inside(&self.shared.rare_places, anchor).len()).sum();
+        let (mut common, mut from) = (0, 0);
+        for &place in region.anchors.iter().flat_map(|anchor| inside(&self.shared.common_places, anchor)) {
             let end = place as usize + SHINGLE_BYTES;
-            covered += words_before(end).saturating_sub(words_before(from.max(place as usize)));
+            common += self.theirs.words_before(end).saturating_sub(self.theirs.words_before(from.max(place as usize)));
             from = from.max(end);
         }
-        Weighed { telling: region.agreeing.saturating_sub(covered), rare, region }
+        Weighed { region, common, rare }
     }
 
     /// Share of the shared shingles that are rare; 1 where there are none.
     pub(super) fn rare_share(&self) -> f64 {
-        if self.shingles == 0 { 1.0 } else { ratio(self.rare, self.shingles) }
+        if self.shared.shingles == 0 { 1.0 } else { ratio(self.rare(), self.shared.shingles) }
     }
 
-    /// Jaccard similarity of the rare shingles: without those of the reference that are common.
-    pub(super) fn rare_jaccard(&self) -> f64 {
-        let union = self.subject.distinct + self.other.distinct - self.shingles;
-        ratio(self.rare, union.saturating_sub(self.common_of_reference))
+    /// Whether the Jaccard similarity of the rare shingles, without those of the reference that are common, reaches a threshold.
+    pub(super) fn resembles(&self, threshold: f64) -> bool {
+        let [ours, theirs] = self.distinct;
+        // All rare shingles that the record has are among those of the reference.
+        let fewest = ours - self.shared.shingles + self.rare();
+        let union = || (ours + theirs - self.shared.shingles).saturating_sub(self.common_of_reference());
+        ratio(self.rare(), fewest) >= threshold && ratio(self.rare(), union()) >= threshold
     }
 
-    /// The match of two equal texts.
+    /// Distinct shingles of the reference that are not rare.
+    fn common_of_reference(&self) -> usize {
+        let shingles = self.theirs.shingles.iter().enumerate();
+        let mut common: Vec<u64> =
+            shingles.filter(|(word, _)| !self.rare_bits.get(*word)).map(|(_, hash)| *hash).collect();
+        common.sort_unstable();
+        common.dedup();
+        common.len()
+    }
+
+    /// The match of two equal texts. Spans of matches are of normalised bytes here.
     pub(super) fn exact(&self) -> Match {
-        let (ours, theirs) = (0..self.subject.trace.bytes.len(), 0..self.other.trace.bytes.len());
+        let (ours, theirs) = (0..self.ours.bytes.len(), 0..self.theirs.bytes.len());
         Match {
-            rare_shingles: self.rare as u32,
-            words: self.subject.words() as u32,
+            rare_shingles: self.rare() as u32,
+            words: self.ours.words() as u32,
             agreement: 1.0,
             ..self.base(MatchKind::Exact, ours, theirs)
         }
@@ -135,27 +163,28 @@ impl<'a> Compared<'a> {
         let record = extent(parts.iter().map(|part| &part.region.record));
         let reference = extent(parts.iter().map(|part| &part.region.reference));
         Match {
-            rare_shingles: self.rare as u32,
+            rare_shingles: self.rare() as u32,
             words: words as u32,
-            agreement: ratio(words, self.subject.words().max(self.other.words())).min(1.0),
+            agreement: ratio(words, self.ours.words().max(self.theirs.words())).min(1.0),
             gaps: sum(|region| region.gaps) as u32,
-            ..self.base(MatchKind::Resemblance, record, reference)
+            ..self.base(MatchKind::Resemblance, self.ours.place(&record), self.theirs.place(&reference))
         }
     }
 
     /// The match of one region.
     pub(super) fn passage(&self, Weighed { region, rare, .. }: &Weighed) -> Match {
+        let (record, reference) = (self.ours.place(&region.record), self.theirs.place(&region.reference));
         Match {
             rare_shingles: *rare as u32,
             words: region.agreeing as u32,
             agreement: region.agreement(),
             gaps: region.gaps as u32,
-            ..self.base(MatchKind::Containment, region.record.clone(), region.reference.clone())
+            ..self.base(MatchKind::Containment, record, reference)
         }
     }
 
     fn base(&self, kind: MatchKind, record: Range<usize>, reference: Range<usize>) -> Match {
-        let (ours, theirs, shared) = (self.subject.distinct, self.other.distinct, self.shingles);
+        let ([ours, theirs], shared) = (self.distinct, self.shared.shingles);
         let empty = kind == MatchKind::Exact && ours == 0;
         let of = |all: usize| if empty { 1.0 } else { ratio(shared, all) };
         Match {
@@ -169,8 +198,8 @@ impl<'a> Compared<'a> {
             words: 0,
             agreement: 0.0,
             gaps: 0,
-            record_span: self.subject.trace.raw(record),
-            reference_span: self.other.trace.raw(reference),
+            record_span: record,
+            reference_span: reference,
             others: 0,
         }
     }

@@ -1,13 +1,12 @@
 //! A text to its matches.
 
 use super::candidates::Candidates;
+use super::examine::{Examiner, Text, locate};
 use super::found::Match;
 use super::gate::Gate;
 use super::pieces::{PIECE, pieces};
-use super::prepared::Prepared;
 use super::rules::{Detect, Rules, Sensitivity};
-use super::subject::Subject;
-use super::verify::{Verified, Verifier};
+use super::verify::Verifier;
 use crate::error::{Error, Result};
 use crate::index::Index;
 use crate::sketch::Probing;
@@ -56,9 +55,8 @@ pub struct Matcher<'i> {
     shingles: Vec<u64>,
     matches: Vec<Match>,
     candidates: Candidates,
-    verifier: Verifier,
-    prepared: Prepared,
-    verified: Verified,
+    examiner: Examiner,
+    found: Vec<Match>,
 }
 
 impl<'i> Matcher<'i> {
@@ -85,9 +83,8 @@ impl<'i> Matcher<'i> {
             shingles: Vec::new(),
             matches: Vec::new(),
             candidates: Candidates::default(),
-            verifier: Verifier::new(threshold, Rules::of(options.sensitivity), options.detect),
-            prepared: Prepared::default(),
-            verified: Verified::default(),
+            examiner: Examiner::new(Verifier::new(threshold, Rules::of(options.sensitivity), options.detect)),
+            found: Vec::new(),
         })
     }
 
@@ -176,24 +173,16 @@ impl<'i> Matcher<'i> {
         self.shingles.clear();
         self.index.shingler().hashes_into(&self.text, &mut self.shingles);
         let nominated = self.candidates.nominate(self.index, self.options.detect, &self.text, &self.shingles);
-        let mut nominated = nominated.peekable();
-        if nominated.peek().is_none() {
-            return; // as nearly always: origins and places are computed only for texts that have a candidate
+        if nominated.is_empty() {
+            return; // as nearly always
         }
-        let subject = Subject::new(self.index.shingler(), raw);
-        let found = &mut self.verified;
-        found.matches.clear();
-        found.fragments.clear();
-        for candidate in nominated {
-            if let Some(other) = self.prepared.get(self.index, candidate) {
-                self.verifier.verify(self.index, (&subject, &other), candidate, found);
-            }
-        }
-        if found.matches.is_empty() {
-            found.matches = self.verifier.spliced(&subject, std::mem::take(&mut found.fragments));
-        }
-        found.matches.sort_by(best_first);
-        report(&mut found.matches, self.options.max_matches, matches);
+        self.found.clear();
+        let text = Text { raw, normalized: &self.text, shingles: &self.shingles };
+        self.examiner.examine(self.index, text, nominated, &mut self.found);
+        self.found.sort_by(best_first);
+        let before = matches.len();
+        report(&mut self.found, self.options.max_matches, matches);
+        locate(self.index, matches.get_mut(before..).unwrap_or_default());
     }
 }
 

@@ -3,24 +3,30 @@
 //! 1. [`matcher`] normalises the text; the [`gate`] looks at some of its shingles, and ends it for nearly all texts.
 //! 2. All shingles are hashed and sketched. [`candidates`] nominates references: those that share an LSH band or rare shingles or, for a text too short for a shingle,
 //!    the hash of the whole. A [`Candidate`](candidates::Candidate) is an estimate, never a result.
-//! 3. [`verify`] compares the exact shingle sets, aligns the texts ([`anchors`], [`regions`]) and alone decides, by the
-//!    [`rules`]: a [`Match`].
+//! 3. [`examine`] compares the text with each candidate's own text: their shingles are joined ([`places`], [`shared`]), the
+//!    texts aligned ([`anchors`], [`regions`], [`align`]), and what they have in common weighed ([`compare`]). [`verify`]
+//!    alone decides, by the [`rules`]: a [`Match`].
 //! 4. [`spans`] says for people which bytes are shared, and which of them are rare.
 
-pub mod anchors;
+mod align;
+mod anchors;
 pub mod candidates;
 mod compare;
+mod examine;
 mod found;
 pub mod gate;
 pub mod matcher;
 mod pieces;
+mod places;
 mod prepared;
-pub mod regions;
+mod regions;
 pub mod rules;
+mod shared;
+mod slots;
 pub mod spans;
-pub mod subject;
+mod subject;
 pub mod verdict;
-pub mod verify;
+mod verify;
 
 pub use crate::sketch::Probing;
 pub use found::{Match, MatchKind};

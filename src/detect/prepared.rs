@@ -1,34 +1,35 @@
 //! References prepared for comparison, kept for the next text: the same few are compared again and again.
 
-use super::candidates::Candidate;
-use super::subject::Subject;
-use crate::index::{Index, ReferenceNumber};
+use super::subject::Prepared;
+use crate::index::{Reference, ReferenceNumber};
+use crate::text::Shingler;
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::collections::hash_map::Entry;
 
-/// Normalised bytes that are kept, in sum; each costs some 12 bytes of memory with its origin and its shingles.
-const MAX_BYTES: usize = 1 << 20;
+/// Memory that they may take, in bytes; one that needs more is kept until the next is prepared.
+const MAX_BYTES: usize = 8 << 20;
 
 /// Prepared references.
 #[derive(Debug, Default)]
-pub(super) struct Prepared {
-    subjects: HashMap<ReferenceNumber, Rc<Subject>>,
+pub(super) struct PreparedReferences {
+    prepared: HashMap<ReferenceNumber, Prepared>,
     bytes: usize,
 }
 
-impl Prepared {
-    /// The candidate's text, prepared now or before.
-    pub(super) fn get(&mut self, index: &Index, candidate: Candidate) -> Option<Rc<Subject>> {
-        if let Some(known) = self.subjects.get(&candidate.0) {
-            return Some(known.clone());
+impl PreparedReferences {
+    /// A reference's text, prepared now or before.
+    pub(super) fn get(&mut self, shingler: &Shingler, number: ReferenceNumber, reference: &Reference<'_>) -> &Prepared {
+        if self.bytes > MAX_BYTES && !self.prepared.contains_key(&number) {
+            self.prepared.clear();
+            self.bytes = 0;
         }
-        let subject = Rc::new(Subject::new(index.shingler(), index.reference(candidate.0)?.text()));
-        self.bytes += subject.trace.bytes.len();
-        if self.bytes > MAX_BYTES {
-            self.subjects.clear();
-            self.bytes = subject.trace.bytes.len();
+        match self.prepared.entry(number) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                let prepared = Prepared::new(shingler, reference.text());
+                self.bytes += prepared.bytes();
+                place.insert(prepared)
+            }
         }
-        self.subjects.insert(candidate.0, subject.clone());
-        Some(subject)
     }
 }

@@ -1,9 +1,8 @@
 //! Which raw bytes of two texts are shared, and which of them say who wrote them.
 
-use super::subject::Subject;
 use crate::index::Bits;
 use crate::text::{Shingler, Trace};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 /// Raw bytes that two texts share, and whether they are rare: in no common shingle.
@@ -23,16 +22,20 @@ impl SharedSpans {
     /// Compares a text with a reference, of whose word starts these have rare shingles.
     #[must_use]
     pub fn of(shingler: &Shingler, record: &str, reference: &str, rare: Bits<'_>) -> Self {
-        let (record, reference) = (Subject::new(shingler, record), Subject::new(shingler, reference));
+        let (record, reference) = (Trace::new(record), Trace::new(reference));
         // Equal texts share their ends too, where no shingle begins any more.
-        let equal = (record.trace.bytes == reference.trace.bytes).then_some(true);
-        let ours = record.shingles.chunk_by(|a, b| a.0 == b.0).filter_map(|run| Some((run.first()?.0, true)));
-        let theirs = reference.shingles.chunk_by(|a, b| a.0 == b.0);
-        let theirs = theirs.filter_map(|run| Some((run.first()?.0, Subject::is_rare(run, rare))));
-        let (ours, theirs): (HashMap<u64, bool>, HashMap<u64, bool>) = (ours.collect(), theirs.collect());
-        let kind = |hash: u64| theirs.get(&hash).copied().filter(|_| ours.contains_key(&hash));
-        let ranges = |trace: &Trace| ranges(trace, equal, shingler.windows(&trace.bytes, &trace.starts), kind);
-        Self { record: ranges(&record.trace), reference: ranges(&reference.trace) }
+        let equal = (record.bytes == reference.bytes).then_some(true);
+        let windows =
+            |trace: &'_ Trace| -> Vec<(Range<usize>, u64)> { shingler.windows(&trace.bytes, &trace.starts).collect() };
+        let (ours, theirs) = (windows(&record), windows(&reference));
+        let hashes: HashSet<u64> = ours.iter().map(|(_, hash)| *hash).collect();
+        let mut kinds: HashMap<u64, bool> = HashMap::new();
+        // One common place makes a shingle common.
+        for (word, (_, hash)) in theirs.iter().enumerate().filter(|(_, (_, hash))| hashes.contains(hash)) {
+            *kinds.entry(*hash).or_insert(true) &= rare.get(word);
+        }
+        let ranges = |trace: &Trace, windows: Vec<(Range<usize>, u64)>| ranges(trace, equal, windows, &kinds);
+        Self { record: ranges(&record, ours), reference: ranges(&reference, theirs) }
     }
 }
 
@@ -40,12 +43,12 @@ impl SharedSpans {
 fn ranges(
     trace: &Trace,
     elsewhere: Option<bool>,
-    windows: impl Iterator<Item = (Range<usize>, u64)>,
-    kind: impl Fn(u64) -> Option<bool>,
+    windows: Vec<(Range<usize>, u64)>,
+    shared: &HashMap<u64, bool>,
 ) -> Vec<SharedRange> {
     let mut kinds = vec![elsewhere; trace.bytes.len()];
     for (window, hash) in windows {
-        if let Some(rare) = kind(hash) {
+        if let Some(&rare) = shared.get(&hash) {
             let covered = kinds.get_mut(window).unwrap_or_default();
             covered.iter_mut().for_each(|kind| *kind = Some(rare && kind.unwrap_or(true)));
         }

@@ -24,6 +24,11 @@ impl<'a> Bits<'a> {
     }
 }
 
+/// Bytes that so many bits take in the file.
+pub(super) fn bytes(bits: usize) -> usize {
+    bits.div_ceil(64) * size_of::<u64>()
+}
+
 /// Bits as 64-bit words, little-endian, the first bit lowest.
 pub(super) fn encode(bits: impl ExactSizeIterator<Item = bool>, out: &mut Vec<u8>) {
     let mut words = vec![0_u64; bits.len().div_ceil(64)];
@@ -46,6 +51,7 @@ mod tests {
         encode(bits.iter().copied(), &mut payload);
         let read = Bits::at(&payload, 1);
         assert_eq!((0..131).map(|n| read.get(n)).collect::<Vec<_>>(), bits);
+        assert_eq!(payload.len(), 8 + bytes(131));
         assert!(!read.get(10_000) && !Bits::at(&payload, 99).get(0));
     }
 }

@@ -4,17 +4,17 @@
 //! Sanders, Singler, "Cache-, hash- and space-efficient Bloom filters", 2007; the layout and the multipliers are those of the
 //! Parquet format's Bloom filters). What was put in is always found; of the rest, some 4 in 1,000 seem to be in.
 
-use super::format::{Kind, Shape};
+use super::format::Kind;
 use super::kernel::Kernel;
 use super::map::MappedFile;
 use crate::error::{Error, Result};
 use std::path::Path;
+use zerocopy::FromBytes;
 use zerocopy::little_endian::U32;
-use zerocopy::{FromBytes, IntoBytes};
 
 /// Bits of the filter for each shingle that is in it.
-const BITS_PER_SHINGLE: usize = 12;
-const BLOCK_BITS: usize = 256;
+const BITS_PER_SHINGLE: u64 = 12;
+const BLOCK_BITS: u64 = 256;
 
 /// 256 bits: eight words.
 pub type Block = [U32; 8];
@@ -47,7 +47,7 @@ impl Filter {
     #[must_use]
     pub fn contains(&self, hash: u64) -> bool {
         let blocks = self.blocks();
-        let Some(block) = blocks.get(place(hash, blocks.len())) else { return true };
+        let Some(block) = blocks.get(place(hash, blocks.len() as u64) as usize) else { return true };
         // Half of the bits are set: the second word or the third ends most look-ups.
         block.iter().zip(bits(hash)).all(|(word, bit)| word.get() & bit != 0)
     }
@@ -71,8 +71,8 @@ impl Filter {
 
 /// The block of a hash among so many.
 #[inline]
-pub(super) fn place(hash: u64, blocks: usize) -> usize {
-    (((hash >> 32) * blocks as u64) >> 32) as usize
+pub(super) fn place(hash: u64, blocks: u64) -> u64 {
+    ((hash >> 32) * blocks) >> 32
 }
 
 /// One bit for each word of a block.
@@ -80,31 +80,42 @@ fn bits(hash: u64) -> impl Iterator<Item = u32> {
     MULTIPLIERS.iter().map(move |multiplier| 1 << ((hash as u32).wrapping_mul(*multiplier) >> 27))
 }
 
-/// The payload and shape of a filter with these hashes, which may repeat.
-pub(super) fn encode(hashes: impl Iterator<Item = u64>, count: usize) -> (Shape, Vec<u8>) {
-    let blocks = (count * BITS_PER_SHINGLE).div_ceil(BLOCK_BITS).max(1);
-    let mut filter: Vec<Block> = vec![Block::default(); blocks];
-    for hash in hashes {
-        if let Some(block) = filter.get_mut(place(hash, blocks)) {
-            block.iter_mut().zip(bits(hash)).for_each(|(word, bit)| *word = (word.get() | bit).into());
-        }
+/// The blocks of a filter for so many hashes.
+pub(super) fn blocks(hashes: u64) -> u64 {
+    (hashes * BITS_PER_SHINGLE).div_ceil(BLOCK_BITS).max(1)
+}
+
+/// Puts a hash into its block.
+pub(super) fn insert(block: &mut Block, hash: u64) {
+    block.iter_mut().zip(bits(hash)).for_each(|(word, bit)| *word = (word.get() | bit).into());
+}
+
+/// The blocks of a filter with these hashes, which may repeat.
+pub(super) fn fill(hashes: &[u64]) -> Vec<Block> {
+    let count = blocks(hashes.len() as u64);
+    let mut filter = vec![Block::default(); count as usize];
+    for &hash in hashes {
+        filter.get_mut(place(hash, count) as usize).into_iter().for_each(|block| insert(block, hash));
     }
-    (Shape { count: blocks as u64, bucket_bits: 0 }, filter.as_bytes().to_vec())
+    filter
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::index::format::encode_header;
+    use crate::index::format::{Shape, encode_header};
     use proptest::prelude::*;
     use std::io::Write;
     use xxhash_rust::xxh3::xxh3_64;
+    use zerocopy::IntoBytes;
 
     fn filter(hashes: &[u64]) -> Filter {
-        let (shape, payload) = encode(hashes.iter().copied(), hashes.len());
+        let payload = fill(hashes);
+        let shape = Shape { count: payload.len() as u64, bucket_bits: 0 };
+        let payload = payload.as_bytes();
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(&encode_header(Kind::Filter, shape, payload.len() as u64)).unwrap();
-        file.write_all(&payload).unwrap();
+        file.write_all(payload).unwrap();
         Filter::open(file.path()).unwrap()
     }
 

@@ -7,7 +7,7 @@ use zerocopy::little_endian::{U32, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 /// The version of everything that `FORMAT.md` describes.
-pub const FORMAT_VERSION: u32 = 2;
+pub const FORMAT_VERSION: u32 = 3;
 
 const MAGIC: [u8; 8] = *b"RINGFNCE";
 
@@ -33,7 +33,7 @@ pub enum Kind {
     Postings,
     /// A bit for each shingle of each reference: whether it is rare.
     Rare,
-    /// Which shingles are posted.
+    /// Which shingles are rare.
     Filter,
 }
 
@@ -82,7 +82,7 @@ impl Kind {
     }
 }
 
-/// 48 bytes, little-endian; see `FORMAT.md`.
+/// 64 bytes, so that what follows keeps the alignment of cache lines; little-endian; see `FORMAT.md`.
 #[derive(Debug, Clone, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned)]
 #[repr(C)]
 struct Header {
@@ -95,7 +95,9 @@ struct Header {
     count: U64,
     /// Bytes behind the header.
     payload: U64,
-    /// XXH3-64 of the 40 bytes before.
+    /// Zeros.
+    reserved: [u8; 16],
+    /// XXH3-64 of the 56 bytes before.
     check: U64,
 }
 
@@ -118,6 +120,7 @@ pub fn encode_header(kind: Kind, shape: Shape, payload: u64) -> [u8; HEADER_BYTE
         bucket_bits: shape.bucket_bits.into(),
         count: shape.count.into(),
         payload: payload.into(),
+        reserved: [0; 16],
         check: 0.into(),
     };
     header.check = header_check(&header).into();

@@ -1,8 +1,10 @@
 //! `manifest.json`: what the index was built with, what it holds, and the digest of every file.
 
 use crate::error::{Error, Result};
-use crate::index::format::FORMAT_VERSION;
-use crate::sketch::{DEFAULT_COMMON_DOCUMENTS, DEFAULT_SELECTION, Lsh, PERMUTATIONS, SKETCH_ID};
+use crate::index::format::{FORMAT_VERSION, HEADER_BYTES};
+use crate::sketch::{
+    COMPACT_SELECTION, DEFAULT_COMMON_DOCUMENTS, DEFAULT_SELECTION, Lsh, PERMUTATIONS, SKETCH_ID, Sampler,
+};
 use crate::text::shingle::HASH_NAME;
 use crate::text::{NORMALIZER, SHINGLE_BYTES};
 use serde::{Deserialize, Serialize};
@@ -13,6 +15,16 @@ use std::path::Path;
 
 /// The manifest's name in the index folder.
 pub const MANIFEST: &str = "manifest.json";
+
+/// Which shingles the filter holds, and which a scan looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Profile {
+    /// The filter holds every rare shingle, so that a scan may look at any of a text's.
+    Standard,
+    /// Both sides look at the sampled shingles alone: a fifteenth of the memory.
+    Compact,
+}
 
 /// Everything that a scan must do as the build did. A scan has no options for any of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -38,7 +50,9 @@ pub struct Parameters {
     pub bands: u32,
     /// Signature values in a band.
     pub rows: u32,
-    /// One in so many rare shingles is posted.
+    /// Which shingles the filter holds.
+    pub profile: Profile,
+    /// One in so many shingles is sampled by its content; those of them that are rare are posted.
     pub selection: u32,
     /// The version of the built-in background; 0: none.
     pub builtin_background: u32,
@@ -66,11 +80,28 @@ impl Parameters {
             recall,
             bands: lsh.bands(),
             rows: lsh.rows(),
+            profile: Profile::Standard,
             selection: DEFAULT_SELECTION,
             builtin_background: 0,
             background_documents: 0,
             common_documents: DEFAULT_COMMON_DOCUMENTS,
         })
+    }
+
+    /// The same for another profile, with its usual selection.
+    #[must_use]
+    pub fn with_profile(self, profile: Profile) -> Self {
+        let selection = match profile {
+            Profile::Standard => DEFAULT_SELECTION,
+            Profile::Compact => COMPACT_SELECTION,
+        };
+        Self { profile, selection, ..self }
+    }
+
+    /// What samples the shingles that are posted.
+    #[must_use]
+    pub fn sampler(&self) -> Sampler {
+        Sampler::new(self.selection)
     }
 
     /// How signatures are cut into bands.
@@ -124,12 +155,12 @@ pub struct FileEntry {
     pub name: String,
     /// Its size.
     pub bytes: u64,
-    /// Its BLAKE3 digest, in hexadecimal.
+    /// BLAKE3 of what is behind its header, and then the header; in hexadecimal.
     pub blake3: String,
 }
 
 /// One segment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SegmentEntry {
     /// Its folder in the index folder.
@@ -234,16 +265,20 @@ struct Format {
     format: u32,
 }
 
-/// The BLAKE3 digest of a file, in hexadecimal.
+/// The digest of a file of a segment, in hexadecimal: BLAKE3 of what is behind the header, and then of the header, which is
+/// written last.
 ///
 /// # Errors
 /// When it cannot be read.
 pub fn digest_file(path: &Path) -> Result<String> {
     let mut file = File::open(path).map_err(Error::io("open", path))?;
+    let mut header = Vec::new();
+    (&mut file).take(HEADER_BYTES as u64).read_to_end(&mut header).map_err(Error::io("read", path))?;
     let (mut hasher, mut buffer) = (blake3::Hasher::new(), vec![0; 1 << 20]);
     loop {
         let read = file.read(&mut buffer).map_err(Error::io("read", path))?;
         if read == 0 {
+            hasher.update(&header);
             return Ok(hasher.finalize().to_hex().to_string());
         }
         hasher.update(buffer.get(..read).unwrap_or_default());

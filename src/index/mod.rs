@@ -1,9 +1,7 @@
 #![doc = include_str!("FORMAT.md")]
 
-mod background;
 mod bits;
-pub mod builder;
-mod builtin;
+mod build;
 pub mod filter;
 pub mod format;
 mod kernel;
@@ -12,10 +10,8 @@ pub mod manifest;
 pub mod map;
 pub mod references;
 pub mod segment;
-mod sketched;
 pub mod strings;
 pub mod table;
-mod write;
 
 use crate::error::{Error, Result};
 use crate::sketch::{Sampler, Sketcher};
@@ -24,13 +20,12 @@ use manifest::Manifest;
 
 use segment::Segment;
 use std::path::{Path, PathBuf};
-use table::{Member, Table};
+use table::Table;
 
-pub use background::Background;
 pub use bits::Bits;
-pub use builder::{Built, IndexBuilder};
+pub use build::{Background, Built, DEFAULT_MEMORY, IndexBuilder, LEAST_MEMORY, Resources};
 pub use kernel::Kernel;
-pub use manifest::{Counts, Parameters};
+pub use manifest::{Counts, Parameters, Profile};
 pub use references::{Provenance, Reference};
 
 /// The number of a reference inside one index: a segment and a row of it.
@@ -140,13 +135,12 @@ impl Index {
         self.probe(&[whole], |segment| &segment.whole, found);
     }
 
-    fn probe(&self, keys: &[u64], table: impl Fn(&Segment) -> &Table<Member>, found: &mut Vec<ReferenceNumber>) {
+    fn probe(&self, keys: &[u64], table: impl Fn(&Segment) -> &Table, found: &mut Vec<ReferenceNumber>) {
         let before = found.len();
         for (number, segment) in (0..).zip(&self.segments) {
-            for &key in keys {
-                let rows = table(segment).get(key).map(|member| member.reference.get());
-                found.extend(rows.map(|row| ReferenceNumber { segment: number, row }));
-            }
+            table(segment).get_each(keys.iter().copied(), |_, member| {
+                found.push(ReferenceNumber { segment: number, row: member.reference.get() });
+            });
         }
         let mut tail = found.split_off(before);
         tail.sort_unstable();
@@ -164,6 +158,25 @@ impl Index {
         })
     }
 
+    /// Calls `found` with the number of each hash (of at most 2^32) and each of its [`postings`](Self::postings), in the order
+    /// of segments, then of hashes: quicker than one by one. `numbers` is a buffer.
+    pub fn postings_each(
+        &self,
+        hashes: &[u64],
+        numbers: &mut Vec<u32>,
+        mut found: impl FnMut(u32, ReferenceNumber),
+    ) {
+        let hash = |number: &u32| hashes.get(*number as usize).copied().unwrap_or(0);
+        for (segment_number, segment) in (0..).zip(&self.segments) {
+            numbers.clear();
+            segment.filter.hits_into(hashes, numbers);
+            segment.postings.get_each(numbers.iter().map(hash), |at, posting| {
+                let reference = ReferenceNumber { segment: segment_number, row: posting.reference.get() };
+                numbers.get(at).into_iter().for_each(|number| found(*number, reference));
+            });
+        }
+    }
+
     /// Whether a reference has this hash among its posted shingles.
     #[must_use]
     pub fn is_posted(&self, hash: u64) -> bool {
@@ -173,13 +186,14 @@ impl Index {
     /// How a scan samples the shingles that it looks at, if the index holds no others.
     #[must_use]
     pub fn sampler(&self) -> Option<Sampler> {
-        None
+        let parameters = &self.manifest.parameters;
+        (parameters.profile == Profile::Compact).then(|| parameters.sampler())
     }
 
     /// Whether every shingle in the filter is posted.
     #[must_use]
     pub fn posts_all(&self) -> bool {
-        self.manifest.parameters.selection == 1
+        self.manifest.parameters.selection == 1 || self.sampler().is_some()
     }
 
     /// Whether a reference too short for a shingle has this hash.

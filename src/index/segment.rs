@@ -8,7 +8,7 @@ use super::manifest::SegmentEntry;
 use super::map::MappedFile;
 use super::references::{Provenance, ProvenanceRow, Reference, ReferenceRow};
 use super::strings::Strings;
-use super::table::{Member, Posting, Table};
+use super::table::Table;
 use crate::error::{Error, Result};
 use std::path::Path;
 use zerocopy::FromBytes;
@@ -21,9 +21,9 @@ pub struct Segment {
     provenance: MappedFile,
     strings: Strings,
     rare: MappedFile,
-    pub(super) bands: Table<Member>,
-    pub(super) whole: Table<Member>,
-    pub(super) postings: Table<Posting>,
+    pub(super) bands: Table,
+    pub(super) whole: Table,
+    pub(super) postings: Table,
     pub(super) filter: Filter,
 }
 

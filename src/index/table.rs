@@ -5,56 +5,24 @@
 //! 10^8 entries about one look-up in 10^9): an entry nominates, verification decides.
 
 use super::format::{Kind, Shape};
+use super::kernel::prefetch;
 use super::map::MappedFile;
 use crate::error::{Error, Result};
-use std::marker::PhantomData;
+use std::ops::Range;
 use std::path::Path;
 use zerocopy::little_endian::{U32, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 /// Entries in a bucket, on average.
-const ENTRIES_PER_BUCKET: usize = 4;
+const ENTRIES_PER_BUCKET: u64 = 4;
 
-/// What stands behind a key.
-pub trait Entry: Copy + Ord + FromBytes + IntoBytes + KnownLayout + Immutable + Unaligned {
-    /// The low bits of its key.
-    fn tag(&self) -> u32;
-}
-
-/// A reference under the key of one of its bands, or of its whole text.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned,
-)]
+/// A reference under a key: of one of its bands, of its whole text, or of one of its shingles.
+#[derive(Debug, Clone, Copy, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned)]
 #[repr(C)]
 pub struct Member {
     tag: U32,
     /// The reference's row.
     pub reference: U32,
-}
-
-/// A reference under the hash of one of its shingles.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned,
-)]
-#[repr(C)]
-pub struct Posting {
-    tag: U32,
-    /// The reference's row.
-    pub reference: U32,
-    /// Which of the reference's word starts the shingle begins at.
-    pub start: U32,
-}
-
-impl Entry for Member {
-    fn tag(&self) -> u32 {
-        self.tag.get()
-    }
-}
-
-impl Entry for Posting {
-    fn tag(&self) -> u32 {
-        self.tag.get()
-    }
 }
 
 impl Member {
@@ -65,29 +33,26 @@ impl Member {
     }
 }
 
-impl Posting {
-    /// The entry of a reference's shingle.
-    #[must_use]
-    pub fn new(hash: u64, reference: u32, start: u32) -> Self {
-        Self { tag: (hash as u32).into(), reference: reference.into(), start: start.into() }
-    }
-}
-
 /// A table in a mapped file.
 #[derive(Debug)]
-pub struct Table<E> {
+pub struct Table {
     file: MappedFile,
     bucket_bits: u32,
-    directory_bytes: usize,
-    entries: PhantomData<E>,
+    /// Bytes of the entries, before the directory.
+    entries_bytes: usize,
 }
 
 /// The bucket of a key in a table of `2^bits` buckets.
-fn bucket(key: u64, bits: u32) -> usize {
+pub(super) fn bucket(key: u64, bits: u32) -> usize {
     key.checked_shr(64 - bits).unwrap_or(0) as usize
 }
 
-impl<E: Entry> Table<E> {
+/// The bits of the key that choose one of the buckets of a table of so many entries.
+pub(super) fn bucket_bits(entries: u64) -> u32 {
+    (entries / ENTRIES_PER_BUCKET).max(1).ilog2()
+}
+
+impl Table {
     /// Opens a table. The directory's bounds are checked at each look-up, not here.
     ///
     /// # Errors
@@ -96,10 +61,10 @@ impl<E: Entry> Table<E> {
         let file = MappedFile::open(path, kind)?;
         let Shape { count, bucket_bits } = file.shape();
         let directory = 1_u64.checked_shl(bucket_bits).filter(|_| bucket_bits < 48).map(|buckets| (buckets + 1) * 8);
-        let expected = directory.zip(count.checked_mul(size_of::<E>() as u64)).and_then(|(a, b)| a.checked_add(b));
-        match (expected, directory) {
-            (Some(expected), Some(directory)) if expected == file.payload().len() as u64 => {
-                Ok(Self { file, bucket_bits, directory_bytes: directory as usize, entries: PhantomData })
+        let entries = count.checked_mul(size_of::<Member>() as u64);
+        match (entries, entries.zip(directory).and_then(|(a, b)| a.checked_add(b))) {
+            (Some(entries), Some(expected)) if expected == file.payload().len() as u64 => {
+                Ok(Self { file, bucket_bits, entries_bytes: entries as usize })
             }
             _ => {
                 let expected = format!("2^{bucket_bits} buckets and {count} entries");
@@ -109,90 +74,43 @@ impl<E: Entry> Table<E> {
     }
 
     /// The entries under a key; also, rarely, one under a key that looks the same.
-    pub fn get(&self, key: u64) -> impl Iterator<Item = &E> {
-        let tag = key as u32;
-        self.bucket(key).iter().filter(move |entry| entry.tag() == tag)
+    pub fn get(&self, key: u64) -> impl Iterator<Item = &Member> {
+        with_tag(self.entries().get(self.bucket(key)).unwrap_or_default(), key)
     }
 
-    fn bucket(&self, key: u64) -> &[E] {
-        let (directory, entries) = self.file.payload().split_at(self.directory_bytes);
-        let directory = <[U64]>::ref_from_bytes(directory).unwrap_or_default();
-        let entries = <[E]>::ref_from_bytes(entries).unwrap_or_default();
+    /// Calls `found` with the number of each key and each of its entries, as [`get`](Self::get) has them. The memory for all
+    /// keys is asked for before any is read, so that the waits overlap.
+    pub fn get_each(&self, keys: impl Iterator<Item = u64> + Clone, mut found: impl FnMut(usize, &Member)) {
+        let (directory, entries) = (self.directory(), self.entries());
+        keys.clone().filter_map(|key| directory.get(bucket(key, self.bucket_bits))).for_each(prefetch);
+        keys.clone().filter_map(|key| entries.get(self.bucket(key).start)).for_each(prefetch);
+        for (number, key) in keys.enumerate() {
+            let bucket = entries.get(self.bucket(key)).unwrap_or_default();
+            with_tag(bucket, key).for_each(|entry| found(number, entry));
+        }
+    }
+
+    /// Where the bucket of a key lies among the entries.
+    fn bucket(&self, key: u64) -> Range<usize> {
         let at = bucket(key, self.bucket_bits);
-        match directory.get(at..at + 2) {
-            Some([start, end]) => entries.get(start.get() as usize..end.get() as usize).unwrap_or_default(),
-            _ => &[],
+        match self.directory().get(at..at + 2) {
+            Some([start, end]) => start.get() as usize..end.get() as usize,
+            _ => 0..0,
         }
+    }
+
+    fn entries(&self) -> &[Member] {
+        let entries = self.file.payload().get(..self.entries_bytes).unwrap_or_default();
+        <[Member]>::ref_from_bytes(entries).unwrap_or_default()
+    }
+
+    fn directory(&self) -> &[U64] {
+        let directory = self.file.payload().get(self.entries_bytes..).unwrap_or_default();
+        <[U64]>::ref_from_bytes(directory).unwrap_or_default()
     }
 }
 
-/// The payload and shape of a table with these keys and entries, which it sorts.
-#[must_use]
-pub fn encode<E: Entry>(pairs: &mut Vec<(u64, E)>) -> (Shape, Vec<u8>) {
-    let bucket_bits = (pairs.len() / ENTRIES_PER_BUCKET).max(1).ilog2();
-    let order = |&(key, entry): &(u64, E)| (bucket(key, bucket_bits), entry);
-    pairs.sort_unstable_by_key(order);
-    pairs.dedup_by_key(|pair| order(pair));
-    let mut payload = Vec::with_capacity(((1 << bucket_bits) + 1) * 8 + pairs.len() * size_of::<E>());
-    let mut rest = pairs.iter().peekable();
-    let mut before = 0_u64;
-    for number in 0..=1_usize << bucket_bits {
-        payload.extend_from_slice(&before.to_le_bytes());
-        while rest.next_if(|(key, _)| bucket(*key, bucket_bits) == number).is_some() {
-            before += 1;
-        }
-    }
-    pairs.iter().for_each(|(_, entry)| payload.extend_from_slice(entry.as_bytes()));
-    (Shape { count: pairs.len() as u64, bucket_bits }, payload)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::index::format::encode_header;
-    use proptest::prelude::*;
-    use std::io::Write;
-
-    fn open(pairs: &[(u64, u32)]) -> Table<Member> {
-        let mut entries = pairs.iter().map(|&(key, reference)| (key, Member::new(key, reference))).collect();
-        let (shape, payload) = encode(&mut entries);
-        let mut file = tempfile::NamedTempFile::new().unwrap();
-        file.write_all(&encode_header(Kind::Bands, shape, payload.len() as u64)).unwrap();
-        file.write_all(&payload).unwrap();
-        Table::open(file.path(), Kind::Bands).unwrap()
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(64))]
-        #[test]
-        fn every_pair_is_found_under_its_key(pairs in prop::collection::vec((any::<u64>(), 0..50_u32), 0..300)) {
-            let table = open(&pairs);
-            for &(key, _) in &pairs {
-                let mut expected: Vec<u32> = pairs.iter().filter(|p| p.0 == key).map(|p| p.1).collect();
-                expected.sort_unstable();
-                expected.dedup();
-                prop_assert_eq!(rows(&table, key), expected);
-            }
-        }
-    }
-
-    fn rows(table: &Table<Member>, key: u64) -> Vec<u32> {
-        let mut rows: Vec<u32> = table.get(key).map(|entry| entry.reference.get()).collect();
-        rows.sort_unstable();
-        rows
-    }
-
-    #[test]
-    fn an_empty_table_finds_nothing() {
-        assert_eq!(open(&[]).get(0).count(), 0);
-        assert_eq!(open(&[]).get(u64::MAX).count(), 0);
-    }
-
-    #[test]
-    fn keys_at_both_ends_are_found() {
-        let pairs: Vec<(u64, u32)> =
-            (0..64).map(|n| (n << 58 | n, n as u32)).chain([(u64::MAX, 99), (0, 98)]).collect();
-        let table = open(&pairs);
-        assert!(rows(&table, u64::MAX).contains(&99) && rows(&table, 0).contains(&98));
-    }
+/// The entries of a bucket that are under a key.
+fn with_tag(bucket: &[Member], key: u64) -> impl Iterator<Item = &Member> {
+    bucket.iter().filter(move |entry| entry.tag.get() == key as u32)
 }

@@ -8,6 +8,7 @@ use super::{Action, Progress, ScanOptions};
 use crate::error::Result;
 use crate::index::{Index, Provenance};
 use crate::shard::{Format, ShardFile};
+use crate::sink::level::Level;
 use crate::sink::matches::MatchWriter;
 use crate::sink::skipped::{SkippedRecord, SkippedWriter};
 use crate::sink::summary::{
@@ -38,6 +39,7 @@ impl<'a> Collector<'a> {
                 threshold: options.matching.threshold.unwrap_or(index.parameters().threshold),
                 action: options.action.name().to_owned(),
                 marker: if options.action == Action::Redact { options.marker.clone() } else { String::new() },
+                compression_level: Level::new(options.compression_level).into(),
                 detect: options.matching.detect.name().to_owned(),
                 sensitivity: options.matching.sensitivity.name().to_owned(),
                 max_matches: options.matching.max_matches,

@@ -4,8 +4,8 @@
 //!    JSON Lines file.
 //! 2. `pool` runs the units on all threads and hands their results over in the order of the units, so that outputs do not
 //!    depend on the number of threads.
-//! 3. A `worker` reads the texts of a unit and asks the matcher. Whichever worker finishes the last unit of a shard writes
-//!    its output (`output`).
+//! 3. A `worker` reads the texts of a unit and asks the matcher. It then makes what the output has of the unit (`output`,
+//!    `rewriting`); whichever worker's turn it is puts that in its place.
 //! 4. `collector` writes the matches and adds up the summary.
 //!
 //! A shard, row group or record that could not be examined is a result like any other: it is listed and counted, and it never
@@ -21,6 +21,7 @@ mod pool;
 mod redact;
 mod redactor;
 mod repeats;
+mod rewriting;
 mod unit;
 mod worker;
 
@@ -97,6 +98,8 @@ pub struct ScanOptions {
     pub columns: Vec<ColumnPath>,
     /// Threads; 0: as many as the machine has cores.
     pub threads: usize,
+    /// How hard data is compressed that is encoded anew; none: as the codec has it ([`Level`](crate::sink::level::Level)).
+    pub compression_level: Option<u32>,
     /// How shards are read.
     pub io: Io,
     /// Bytes of memory, beside the mapped index: what needs more is not examined. None: whatever the largest page or line needs.

@@ -1,15 +1,18 @@
-//! What is written for a shard when all of its units are done.
+//! What is written for a shard: of Parquet row group by row group (`rewriting`), of JSON Lines at once.
 
+use super::rewriting::{Job, select};
 use super::unit::{Content, Findings, OpenShard};
 use super::{Action, ScanOptions};
 use super::{annotate, redact};
 use crate::error::{Error, Result};
 use crate::index::Index;
 use crate::shard::{Compression, JsonLinesShard, ParquetShard};
+use crate::sink::level::Level;
 use crate::sink::lines::LineWriter;
 use crate::sink::publish::{Placed, Publish, copy_whole};
-use crate::sink::rewrite::{self, Options, Selection};
-use std::path::{Path, PathBuf};
+use crate::sink::rewrite;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 /// What stands under `data/` for a shard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,86 +38,139 @@ impl Output {
     }
 }
 
-/// Writes the shard's output under `data/`, and its unexamined records under `quarantine/`.
-pub(super) fn write(index: &Index, options: &ScanOptions, shard: &OpenShard<'_>, findings: Findings) -> Result<Output> {
-    if options.action == Action::Flag || findings.failed {
-        return Ok(Output::None);
-    }
-    let place = |folder: &str| -> PathBuf { options.out.join(folder).join(&shard.file.relative) };
-    let (data, unexamined) = (place("data"), &findings.unexamined);
-    if !unexamined.is_empty() {
-        copy_records(shard, &place("quarantine"), &|row| unexamined.contains(&row))?;
-    }
-    match options.action {
-        Action::Flag => Ok(Output::None),
-        Action::Annotate => annotate::write(index, shard, &data, findings).map(|()| Output::Rewritten),
-        Action::Drop | Action::Redact if findings.matched.is_empty() && unexamined.is_empty() => {
-            Ok(match copy_whole(&shard.file.path, &data, options.link)? {
-                Placed::Linked => Output::Linked,
-                Placed::Copied => Output::Copied,
-            })
-        }
-        Action::Drop => {
-            copy_records(shard, &data, &|row| !findings.matched.contains(&row) && !unexamined.contains(&row))?;
-            Ok(Output::Rewritten)
-        }
-        Action::Redact => redact::write(shard, &data, findings, &options.marker).map(|()| Output::Rewritten),
-    }
+/// What the outputs of all shards depend on.
+pub(super) struct Outputs<'a> {
+    pub index: &'a Index,
+    pub options: &'a ScanOptions,
 }
 
-/// Writes the records that `keep` wants.
-fn copy_records(shard: &OpenShard<'_>, destination: &Path, keep: &dyn Fn(u64) -> bool) -> Result<()> {
-    match &shard.content {
-        Content::Parquet { shard, .. } => copy_rows(shard, destination, keep),
-        Content::JsonLines { shard, compression, .. } => {
-            let mut line_end = Vec::new();
-            write_lines(shard, *compression, destination, &mut |row, line, out| {
-                if keep(row) {
-                    line_end.clear();
-                    line_end.extend_from_slice(line);
-                    line_end.push(b'\n');
-                    out.write(&line_end).map_err(Error::io("write", destination))?;
+impl Outputs<'_> {
+    /// Takes a unit that was examined (without findings: could not be), and says what was written if it was what its shard
+    /// waited for: the output under `data/`, and unexamined records under `quarantine/`.
+    pub(super) fn take(
+        &self,
+        shard: &OpenShard<'_>,
+        group: Option<usize>,
+        findings: Option<Findings>,
+    ) -> Option<Result<Output>> {
+        if self.options.action == Action::Flag {
+            return None;
+        }
+        match (&shard.content, group) {
+            (Content::Parquet { shard: parquet, .. }, group) => {
+                let job = Job { outputs: self, shard, parquet };
+                match group {
+                    Some(group) => shard.rewriting.take(job, group, findings),
+                    None => Some(shard.rewriting.take_empty(job)),
                 }
-                Ok(())
-            })
+            }
+            (Content::JsonLines { shard: lines, compression, .. }, _) => Some(match findings {
+                Some(findings) => self.write_lines(shard, (lines, *compression), findings),
+                None => Ok(Output::None),
+            }),
         }
     }
-}
 
-fn copy_rows(shard: &ParquetShard, destination: &Path, keep: &dyn Fn(u64) -> bool) -> Result<()> {
-    let mut select = |group: usize| select(shard, group, keep);
-    let output = Publish::create(destination)?;
-    rewrite::edit(shard.path(), shard.data(), &mut select, output.file(), &Options::default())?;
-    output.publish()
-}
-
-/// The rows of a group that `keep` wants. The groups before it are done with.
-pub(super) fn select(shard: &ParquetShard, group: usize, keep: &dyn Fn(u64) -> bool) -> Selection {
-    if let Some(done) = group.checked_sub(1) {
-        shard.release(done);
+    /// Where a shard's file stands in a folder of the outputs.
+    pub(super) fn place(&self, folder: &str, shard: &OpenShard<'_>) -> PathBuf {
+        self.options.out.join(folder).join(&shard.file.relative)
     }
-    let first = shard.first_row(group);
-    let rows: Vec<bool> = (first..first + shard.rows(group)).map(keep).collect();
-    match rows.iter().filter(|&&kept| kept).count() {
-        kept if kept == rows.len() => Selection::All,
-        0 => Selection::None,
-        _ => Selection::Rows(rows),
+
+    pub(super) fn level(&self) -> Level {
+        Level::new(self.options.compression_level)
+    }
+
+    pub(super) fn rewrite_options(&self) -> rewrite::Options {
+        rewrite::Options { level: self.level(), folder: Some(self.options.out.clone()) }
+    }
+
+    /// A shard in which nothing changes.
+    pub(super) fn copy_whole(&self, shard: &OpenShard<'_>) -> Result<Output> {
+        Ok(match copy_whole(&shard.file.path, &self.place("data", shard), self.options.link)? {
+            Placed::Linked => Output::Linked,
+            Placed::Copied => Output::Copied,
+        })
+    }
+
+    /// Copies the rows that could not be examined.
+    pub(super) fn quarantine_rows(
+        &self,
+        shard: &OpenShard<'_>,
+        parquet: &ParquetShard,
+        rows: &BTreeSet<u64>,
+    ) -> Result<()> {
+        let mut unexamined = |group: usize| {
+            // The row groups before it are done with.
+            if let Some(done) = group.checked_sub(1) {
+                parquet.release(done);
+            }
+            select(parquet, group, &|row| rows.contains(&row))
+        };
+        let output = Publish::create(self.place("quarantine", shard))?;
+        let options = self.rewrite_options();
+        rewrite::edit(parquet.path(), parquet.data(), &mut unexamined, output.file(), &options)?;
+        output.publish()
+    }
+
+    fn write_lines(
+        &self,
+        shard: &OpenShard<'_>,
+        (lines, compression): (&JsonLinesShard, Compression),
+        findings: Findings,
+    ) -> Result<Output> {
+        let Findings { matched, unexamined, .. } = &findings;
+        let out = |folder: &str| LinesOut { lines, compression, level: self.level(), path: self.place(folder, shard) };
+        if !unexamined.is_empty() {
+            out("quarantine").copy(&|row| unexamined.contains(&row))?;
+        }
+        match self.options.action {
+            Action::Flag => return Ok(Output::None),
+            Action::Annotate => annotate::write_lines(self.index, shard, &out("data"), findings)?,
+            Action::Drop | Action::Redact if matched.is_empty() && unexamined.is_empty() => {
+                return self.copy_whole(shard);
+            }
+            Action::Drop => out("data").copy(&|row| !matched.contains(&row) && !unexamined.contains(&row))?,
+            Action::Redact => redact::write_lines(&out("data"), findings, &self.options.marker)?,
+        }
+        Ok(Output::Rewritten)
     }
 }
 
-/// A visitor of lines that writes what it wants of them.
-pub(super) type LineVisitor<'a> = dyn FnMut(u64, &[u8], &mut LineWriter<&std::fs::File>) -> Result<()> + 'a;
-
-/// Writes a JSON Lines file from the lines of another.
-pub(super) fn write_lines(
-    shard: &JsonLinesShard,
+/// A JSON Lines file that is written from the lines of another.
+pub(super) struct LinesOut<'a> {
+    pub lines: &'a JsonLinesShard,
     compression: Compression,
-    destination: &Path,
-    visit: &mut LineVisitor<'_>,
-) -> Result<()> {
-    let output = Publish::create(destination)?;
-    let mut lines = LineWriter::new(output.file(), compression).map_err(Error::io("write", destination))?;
-    shard.read_lines(&mut |row, line| visit(row, line, &mut lines))?;
-    lines.finish().map_err(Error::io("write", destination))?;
-    output.publish()
+    level: Level,
+    path: PathBuf,
+}
+
+/// Gets a line with its number, and appends what stands in its place.
+type VisitLine<'a> = dyn FnMut(u64, &[u8], &mut Vec<u8>) -> Result<()> + 'a;
+
+impl LinesOut<'_> {
+    /// Writes what `visit` appends for each line, line ends included.
+    pub(super) fn write(&self, visit: &mut VisitLine<'_>) -> Result<()> {
+        let output = Publish::create(&self.path)?;
+        let unwritten = || Error::io("write", &self.path);
+        let mut out = LineWriter::new(output.file(), self.compression, self.level).map_err(unwritten())?;
+        let mut written = Vec::new();
+        self.lines.read_lines(&mut |row, line| {
+            written.clear();
+            visit(row, line, &mut written)?;
+            out.write(&written).map_err(unwritten())
+        })?;
+        out.finish().map_err(unwritten())?;
+        output.publish()
+    }
+
+    /// Writes the lines that `keep` wants.
+    fn copy(&self, keep: &dyn Fn(u64) -> bool) -> Result<()> {
+        self.write(&mut |row, line, out| {
+            if keep(row) {
+                out.extend_from_slice(line);
+                out.push(b'\n');
+            }
+            Ok(())
+        })
+    }
 }

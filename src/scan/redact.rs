@@ -1,27 +1,55 @@
 //! Copies of shards with a marker in place of each matched span, and without the records that were not examined.
 
-use super::output::{select, write_lines};
+use super::output::LinesOut;
 use super::redactor::{ColumnRedactions, Redactions, replaced};
-use super::unit::{Content, Findings, OpenShard};
+use super::rewriting::{Job, select};
+use super::unit::{Content, Findings};
 use crate::error::{Error, Result};
-use crate::shard::{ColumnPath, Compression, JsonColumns, JsonLinesShard, ParquetShard, TextColumn, written_ranges};
-use crate::sink::publish::Publish;
-use crate::sink::rewrite::{self, Edit, Options, Place, Selection};
+use crate::shard::{ColumnPath, JsonColumns, ParquetShard, ShardData, TextColumn, written_ranges};
+use crate::sink::rewrite::{Edit, Group, Place, Rewrite, Selection};
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// Writes the redacted copy of a shard.
-pub(super) fn write(shard: &OpenShard<'_>, destination: &Path, mut findings: Findings, marker: &str) -> Result<()> {
-    let unexamined = &findings.unexamined;
-    findings.redactions.retain(|row| !unexamined.contains(&row));
-    match &shard.content {
-        Content::Parquet { shard, columns } => write_rows(shard, columns, destination, &findings, marker),
-        Content::JsonLines { shard, compression, .. } => {
-            let columns = findings.columns.iter().map(|name| name.parse()).collect::<Result<Vec<ColumnPath>>>()?;
-            let marker = in_json(marker);
-            let lines = Lines { columns: JsonColumns::new(columns), redactions: &findings.redactions, marker: &marker };
-            lines.write(shard, *compression, destination, unexamined)
+/// Makes the redacted copy of a row group.
+pub(super) fn group(source: &Rewrite<ShardData>, job: Job<'_>, group: usize, mut findings: Findings) -> Result<Group> {
+    findings.leave_unexamined_as_they_are();
+    let columns: &[TextColumn] = match &job.shard.content {
+        Content::Parquet { columns, .. } => columns,
+        Content::JsonLines { .. } => &[],
+    };
+    let of = |column: &TextColumn| Some((column.leaf(), findings.redactions.of(&column.path().to_string())?));
+    let columns = columns.iter().filter_map(of).collect();
+    let marker = &job.outputs.options.marker;
+    let mut rows = Rows { shard: job.parquet, columns, unexamined: &findings.unexamined, marker, done: 0 };
+    let made = source.edited(group, &mut rows)?;
+    if rows.done != findings.redactions.count() {
+        return Err(changed(job.parquet.path()));
+    }
+    Ok(made)
+}
+
+/// Writes the redacted copy of a JSON Lines shard.
+pub(super) fn write_lines(out: &LinesOut<'_>, mut findings: Findings, marker: &str) -> Result<()> {
+    findings.leave_unexamined_as_they_are();
+    let columns = findings.columns.iter().map(|name| name.parse()).collect::<Result<Vec<ColumnPath>>>()?;
+    let marker = in_json(marker);
+    let lines = Lines { columns: JsonColumns::new(columns), redactions: &findings.redactions, marker: &marker };
+    let path = out.lines.path();
+    out.write(&mut |row, line, out| {
+        if findings.unexamined.contains(&row) {
+            return Ok(());
         }
+        lines.redact(row, line, out).ok_or_else(|| changed(path).at(format!("line {row} (from 0)")))?;
+        out.push(b'\n');
+        Ok(())
+    })
+}
+
+impl Findings {
+    /// A record that was not examined goes to the quarantine as it is.
+    fn leave_unexamined_as_they_are(&mut self) {
+        let unexamined = &self.unexamined;
+        self.redactions.retain(|row| !unexamined.contains(&row));
     }
 }
 
@@ -30,25 +58,7 @@ fn changed(path: &Path) -> Error {
     Error::content(path, "the texts that were examined", "others").help("do not change shards while they are scanned")
 }
 
-fn write_rows(
-    shard: &ParquetShard,
-    columns: &[TextColumn],
-    destination: &Path,
-    findings: &Findings,
-    marker: &str,
-) -> Result<()> {
-    let of = |column: &TextColumn| Some((column.leaf(), findings.redactions.of(&column.path().to_string())?));
-    let columns = columns.iter().filter_map(of).collect();
-    let mut rows = Rows { shard, columns, unexamined: &findings.unexamined, marker, done: 0 };
-    let output = Publish::create(destination)?;
-    rewrite::edit(shard.path(), shard.data(), &mut rows, output.file(), &Options::default())?;
-    if rows.done != findings.redactions.count() {
-        return Err(changed(shard.path()));
-    }
-    output.publish()
-}
-
-/// The changes to a Parquet shard.
+/// The changes to a row group.
 struct Rows<'a> {
     shard: &'a ParquetShard,
     /// By leaf.
@@ -99,26 +109,6 @@ struct Lines<'a> {
 }
 
 impl Lines<'_> {
-    fn write(
-        &self,
-        shard: &JsonLinesShard,
-        compression: Compression,
-        destination: &Path,
-        unexamined: &BTreeSet<u64>,
-    ) -> Result<()> {
-        let mut redacted = Vec::new();
-        write_lines(shard, compression, destination, &mut |row, line, out| {
-            if unexamined.contains(&row) {
-                return Ok(());
-            }
-            redacted.clear();
-            self.redact(row, line, &mut redacted)
-                .ok_or_else(|| changed(shard.path()).at(format!("line {row} (from 0)")))?;
-            redacted.push(b'\n');
-            out.write(&redacted).map_err(Error::io("write", destination))
-        })
-    }
-
     /// Appends a line with its spans replaced, all else byte for byte. None if a text is not as it was.
     fn redact(&self, row: u64, line: &[u8], out: &mut Vec<u8>) -> Option<()> {
         let mut left = self.redactions.in_row(row);

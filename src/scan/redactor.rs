@@ -30,12 +30,6 @@ impl Redactions {
         };
     }
 
-    pub(super) fn merge(&mut self, other: Self) {
-        for (column, redactions) in other.0 {
-            self.0.entry(column).or_default().extend(redactions);
-        }
-    }
-
     pub(super) fn of(&self, column: &str) -> Option<&ColumnRedactions> {
         self.0.get(column)
     }

@@ -1,22 +1,20 @@
 //! Units of work: a row group of an open Parquet shard, a whole file, or a shard that could not be opened.
 
 use super::redactor::Redactions;
+use super::rewriting::Rewriting;
 use super::{SCANNED_COLUMNS, ScanOptions};
 use crate::detect::Match;
 use crate::error::{Error, Result};
 use crate::shard::{ColumnPath, Compression, Format, JsonLinesShard, ParquetShard, ShardFile, TextColumn};
 use std::collections::BTreeSet;
-use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 /// An open shard, shared by the workers on its units.
 pub(super) struct OpenShard<'a> {
     pub file: &'a ShardFile,
     pub content: Content,
-    /// Units that are not finished.
-    pub remaining: AtomicUsize,
-    /// What the units found that the output depends on.
-    pub findings: Mutex<Findings>,
+    /// Its copy, if it is Parquet.
+    pub rewriting: Rewriting,
 }
 
 /// How an open shard is read.
@@ -33,16 +31,13 @@ pub(super) enum Content {
     },
 }
 
-/// What the output of a shard depends on.
-#[derive(Default)]
+/// What was found in a unit that the output depends on.
 pub(super) struct Findings {
     /// Rows with a match.
     pub matched: BTreeSet<u64>,
     /// Rows that could not be examined.
     pub unexamined: BTreeSet<u64>,
-    /// Some unit could not be examined at all.
-    pub failed: bool,
-    /// All matches; kept for the annotation only.
+    /// All matches, by row; kept for the annotation only.
     pub matches: Vec<Found>,
     /// The spans that are to be replaced; kept for that only.
     pub redactions: Redactions,
@@ -84,8 +79,7 @@ pub(super) fn units<'a>(
             Content::Parquet { shard, .. } => shard.row_groups(),
             Content::JsonLines { .. } => 0,
         };
-        let (remaining, findings) = (AtomicUsize::new(groups.max(1)), Mutex::default());
-        let shard = Arc::new(OpenShard { file, content, remaining, findings });
+        let shard = Arc::new(OpenShard { file, content, rewriting: Rewriting::default() });
         if groups == 0 {
             return Box::new(std::iter::once(Unit::Whole(shard)));
         }

@@ -1,7 +1,7 @@
 //! One thread's work: the texts of a unit through the matcher, and the output of a shard when its last unit is done.
 
 use super::gathered::Gathered;
-use super::output::{self, Output};
+use super::output::{Output, Outputs};
 use super::redactor::{Redactions, Redactor};
 use super::repeats::Repeats;
 use super::unit::{Content, Findings, Found, OpenShard, Unit};
@@ -11,8 +11,7 @@ use crate::error::{Error, Result};
 use crate::index::Index;
 use crate::shard::{ColumnPath, JsonColumns, JsonLinesShard, ParquetShard, ShardFile, TextColumn, TextRef, guarded};
 use crate::sink::skipped::SkippedRecord;
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 /// What a unit yields.
 pub(super) struct UnitResult<'a> {
@@ -127,7 +126,7 @@ impl<'a> Worker<'a> {
         // A fault in a decoder must cost its shard, not the run; the buffers are cleared before each use.
         let examined = guarded(|| self.examine_unit(&shard, group, &mut result));
         result.failure = examined.unwrap_or_else(|panic| Err(fault(shard.file, &panic))).err();
-        self.finish_unit(&shard, &mut result);
+        self.finish_unit(&shard, group, &mut result);
         result
     }
 
@@ -255,26 +254,18 @@ impl<'a> Worker<'a> {
         gathered.clear();
     }
 
-    /// Notes what the output depends on and, if this was the shard's last unit, writes the output.
-    fn finish_unit(&self, shard: &OpenShard<'_>, result: &mut UnitResult<'_>) {
-        let mut findings = shard.findings.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.options.action != Action::Flag {
-            findings.matched.extend(result.matches.iter().map(|found| found.row));
-            findings.unexamined.extend(result.skipped.iter().map(|skipped| skipped.row));
-        }
-        if self.options.action == Action::Annotate {
-            findings.matches.extend(result.matches.iter().cloned());
-        }
-        if self.options.action == Action::Redact {
-            findings.redactions.merge(std::mem::take(&mut result.redactions));
-            findings.columns.clone_from(&result.columns);
-        }
-        findings.failed |= result.failure.is_some();
-        if shard.remaining.fetch_sub(1, Ordering::AcqRel) == 1 {
-            let findings: Findings = std::mem::take(&mut findings);
-            let written = guarded(|| output::write(self.index, self.options, shard, findings));
-            result.output = Some(written.unwrap_or_else(|panic| Err(fault(shard.file, &panic))));
-        }
+    /// Hands on what the output depends on. If all of the shard was waiting for this unit, its output is then written.
+    fn finish_unit(&self, shard: &OpenShard<'_>, group: Option<usize>, result: &mut UnitResult<'_>) {
+        let outputs = Outputs { index: self.index, options: self.options };
+        let findings = result.failure.is_none().then(|| Findings {
+            matched: result.matches.iter().map(|found| found.row).collect(),
+            unexamined: result.skipped.iter().map(|skipped| skipped.row).collect(),
+            matches: if self.options.action == Action::Annotate { result.matches.clone() } else { Vec::new() },
+            redactions: std::mem::take(&mut result.redactions),
+            columns: result.columns.clone(),
+        });
+        let written = guarded(|| outputs.take(shard, group, findings));
+        result.output = written.unwrap_or_else(|panic| Some(Err(fault(shard.file, &panic))));
     }
 }
 

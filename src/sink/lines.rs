@@ -4,6 +4,7 @@ use std::io::{self, BufWriter, Write};
 
 use flate2::write::GzEncoder;
 
+use super::level::Level;
 use crate::shard::Compression;
 
 /// Lines on their way out, compressed.
@@ -16,16 +17,16 @@ enum Encoder<W: Write> {
 }
 
 impl<W: Write> LineWriter<W> {
-    /// Starts an output; gzip is written at level 6, zstd at level 3.
+    /// Starts an output.
     ///
     /// # Errors
     /// When there is no memory for the compressor.
-    pub fn new(out: W, compression: Compression) -> io::Result<Self> {
+    pub fn new(out: W, compression: Compression, level: Level) -> io::Result<Self> {
         let out = BufWriter::with_capacity(1 << 20, out);
         Ok(Self(match compression {
             Compression::None => Encoder::Plain(out),
-            Compression::Gzip => Encoder::Gzip(GzEncoder::new(out, flate2::Compression::default())),
-            Compression::Zstd => Encoder::Zstd(zstd::Encoder::new(out, 3)?),
+            Compression::Gzip => Encoder::Gzip(GzEncoder::new(out, flate2::Compression::new(level.gzip()))),
+            Compression::Zstd => Encoder::Zstd(zstd::Encoder::new(out, level.zstd())?),
         }))
     }
 
@@ -65,7 +66,7 @@ mod tests {
         let text = "{\"a\" : 1}\r\n\n{\"c\":\"\u{2028}\"}";
         for compression in [Compression::None, Compression::Gzip, Compression::Zstd] {
             let mut out = Vec::new();
-            let mut lines = LineWriter::new(&mut out, compression).unwrap();
+            let mut lines = LineWriter::new(&mut out, compression, Level::default()).unwrap();
             text.split_inclusive('\n').for_each(|line| lines.write(line.as_bytes()).unwrap());
             lines.finish().unwrap();
             let mut read = String::new();

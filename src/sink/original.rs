@@ -1,7 +1,6 @@
 //! The Parquet shard that a rewrite starts from: everything that must be kept, with its figures checked.
 
 use std::fmt::Display;
-use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,10 +13,11 @@ use parquet::file::metadata::{
     RowGroupMetaData,
 };
 use parquet::file::page_index::column_index::ColumnIndexMetaData;
+use parquet::file::page_index::offset_index::OffsetIndexMetaData;
 use parquet::file::reader::ChunkReader;
-use parquet::file::writer::SerializedRowGroupWriter;
 
 use super::footer::refuse_encrypted;
+use super::group::{Filter, Piece};
 use crate::error::{Error, Result};
 
 /// Runs `work`, which decodes foreign bytes: the parquet crate checks most of them, and panics over the rest.
@@ -130,36 +130,44 @@ impl<R: ChunkReader + 'static> Original<R> {
         index.is_some_and(|index| *index != ColumnIndexMetaData::NONE) && !self.orders_unknown(column)
     }
 
-    /// Copies one column chunk as it is, byte for byte, with its page index and Bloom filter.
-    pub(super) fn copy_column<W: Write + Send>(
+    /// The page index of a column chunk: locations and extremes.
+    pub(super) fn page_index(
         &self,
         group: usize,
         column: usize,
-        out: &mut SerializedRowGroupWriter<'_, W>,
-    ) -> Result<()> {
+    ) -> (Option<&OffsetIndexMetaData>, Option<&ColumnIndexMetaData>) {
+        let offsets = self.metadata.offset_index().and_then(|all| all.get(group)?.get(column));
+        let columns = self.metadata.column_index().and_then(|all| all.get(group)?.get(column));
+        (offsets, columns.filter(|_| self.has_column_index(group, column)))
+    }
+
+    /// One column chunk as it is, byte for byte, with its page index and Bloom filter.
+    pub(super) fn whole(&self, group: usize, column: usize) -> Result<(Vec<Piece>, ColumnCloseResult, Filter)> {
         let metadata = self.chunk(group, column)?;
-        let bloom_filter = self.bloom_filter(&metadata).map_err(|found| self.damaged(group, column, found))?;
-        let column_index = self.metadata.column_index().and_then(|all| all.get(group)?.get(column));
-        let offset_index = self.metadata.offset_index().and_then(|all| all.get(group)?.get(column));
+        let (start, length) = metadata.byte_range();
+        let (offset_index, column_index) = self.page_index(group, column);
         let close = ColumnCloseResult {
-            bytes_written: u64::try_from(metadata.compressed_size()).unwrap_or_default(),
+            bytes_written: length,
             rows_written: self.rows(group)? as u64,
-            bloom_filter,
-            column_index: column_index.filter(|_| self.has_column_index(group, column)).cloned(),
+            bloom_filter: None,
+            column_index: column_index.cloned(),
             offset_index: offset_index.cloned(),
             metadata,
         };
-        out.append_column(self.reader.as_ref(), close).map_err(|e| self.damaged(group, column, e))
+        // Checked by `chunk`: it lies inside the file.
+        Ok((vec![Piece::Source(start..start.saturating_add(length))], close, Filter::Source))
     }
 
-    fn bloom_filter(&self, chunk: &ColumnChunkMetaData) -> std::result::Result<Option<Sbbf>, String> {
+    /// A column chunk's Bloom filter.
+    pub(super) fn bloom_filter(&self, group: usize, column: usize) -> Result<Option<Sbbf>> {
+        let chunk = self.chunk(group, column)?;
         let Some(offset) = chunk.bloom_filter_offset() else { return Ok(None) };
         let length = chunk.bloom_filter_length().unwrap_or_default();
         let end = offset.checked_add(length.into()).and_then(|end| u64::try_from(end).ok());
         if offset < 0 || length < 0 || end.is_none_or(|end| end > self.reader.len()) {
-            return Err(format!("a Bloom filter of {length} bytes at {offset}"));
+            return Err(self.damaged(group, column, format!("a Bloom filter of {length} bytes at {offset}")));
         }
-        Sbbf::read_from_column_chunk(chunk, self.reader.as_ref()).map_err(|e| e.to_string())
+        Sbbf::read_from_column_chunk(&chunk, self.reader.as_ref()).map_err(|e| self.damaged(group, column, e))
     }
 
     /// An error at one column chunk.

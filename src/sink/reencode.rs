@@ -12,16 +12,16 @@ use std::io::Write;
 use std::sync::Arc;
 
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl, get_column_reader};
-use parquet::column::writer::{ColumnWriter, ColumnWriterImpl};
+use parquet::column::writer::{ColumnCloseResult, ColumnWriter, ColumnWriterImpl, get_column_writer};
 use parquet::data_type::{ByteArray, DataType};
 use parquet::errors::{ParquetError, Result as ParquetResult};
 use parquet::file::metadata::ColumnChunkMetaData;
+use parquet::file::properties::WriterPropertiesPtr;
 use parquet::file::reader::ChunkReader;
 use parquet::file::serialized_reader::SerializedPageReader;
-use parquet::file::writer::SerializedRowGroupWriter;
+use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 
 use super::original::Original;
-use crate::error::Result;
 
 /// A batch is bounded in bytes (as the average record goes) and in records.
 const BATCH_BYTES: usize = 1 << 20;
@@ -30,30 +30,19 @@ const BATCH_RECORDS: usize = 8 << 10;
 /// What stands in place of a text, by its row in the group and its place among the row's list elements; none: it stays.
 pub(super) type Replace<'a> = dyn FnMut(usize, u32, &[u8]) -> Option<Vec<u8>> + 'a;
 
-/// Writes the kept records of one column chunk, with their texts replaced, as the next column of `out`.
+/// Writes the kept records of one column chunk, with their texts replaced, as a chunk of `out`.
 pub(super) fn column<R: ChunkReader + 'static, W: Write + Send>(
-    original: &Original<R>,
-    (group, column): (usize, usize),
-    keep: &[bool],
-    replace: Option<&mut Replace<'_>>,
-    out: &mut SerializedRowGroupWriter<'_, W>,
-) -> Result<()> {
-    let chunk = original.chunk(group, column)?;
-    rewrite_chunk(original, &chunk, keep, replace, out).map_err(|e| original.damaged(group, column, e))
-}
-
-fn rewrite_chunk<R: ChunkReader + 'static, W: Write + Send>(
     original: &Original<R>,
     chunk: &ColumnChunkMetaData,
     keep: &[bool],
     replace: Option<&mut Replace<'_>>,
-    out: &mut SerializedRowGroupWriter<'_, W>,
-) -> ParquetResult<()> {
+    (properties, out): (WriterPropertiesPtr, &mut TrackedWrite<W>),
+) -> ParquetResult<ColumnCloseResult> {
     let pages = SerializedPageReader::new(Arc::clone(original.reader()), chunk, keep.len(), None)?;
     let reader = get_column_reader(chunk.column_descr_ptr(), Box::new(pages));
-    let mut column = out.next_column()?.ok_or_else(|| ParquetError::General("no column left to write".to_owned()))?;
+    let mut writer = get_column_writer(chunk.column_descr_ptr(), properties, Box::new(SerializedPageWriter::new(out)));
     let job = Job::new(chunk, keep);
-    match (reader, column.untyped()) {
+    match (reader, &mut writer) {
         (ColumnReader::ByteArrayColumnReader(r), ColumnWriter::ByteArrayColumnWriter(w)) => match replace {
             Some(replace) => job.run(r, w, &mut |batch, first| batch.replace(&job, first, replace)),
             None => job.run(r, w, &mut |_, _| {}),
@@ -70,7 +59,7 @@ fn rewrite_chunk<R: ChunkReader + 'static, W: Write + Send>(
         }
         _ => Err(ParquetError::General("the column's type differs from its schema's".to_owned())),
     }?;
-    column.close()
+    writer.close()
 }
 
 /// The rewriting of one column chunk.

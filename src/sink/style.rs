@@ -1,4 +1,4 @@
-//! How a row group was written, so that its kept rows can be written the same way.
+//! How a column chunk was written, so that its kept rows can be written the same way.
 //!
 //! The footer tells codec, statistics and the set of encodings; the version of the data pages and the size of the
 //! dictionary are only in the pages, so the first pages of each column are looked at. The compression level and the
@@ -6,95 +6,95 @@
 
 use std::sync::Arc;
 
-use parquet::basic::{Compression, CompressionCodec, Encoding, Type, ZstdLevel};
+use parquet::basic::{BrotliLevel, Compression, CompressionCodec, Encoding, GzipLevel, Type, ZstdLevel};
 use parquet::column::page::{Page, PageReader};
 use parquet::errors::{ParquetError, Result as ParquetResult};
 use parquet::file::metadata::{ColumnChunkMetaData, SortingColumn};
 use parquet::file::properties::{
-    DEFAULT_DICTIONARY_PAGE_SIZE_LIMIT, EnabledStatistics, WriterProperties, WriterPropertiesBuilder, WriterVersion,
+    DEFAULT_DICTIONARY_PAGE_SIZE_LIMIT, EnabledStatistics, WriterProperties, WriterPropertiesPtr, WriterVersion,
 };
 use parquet::file::reader::ChunkReader;
 use parquet::file::serialized_reader::SerializedPageReader;
 
 use super::edit::Changes;
+use super::level::Level;
 use super::original::Original;
 use crate::error::Result;
 
 /// A Bloom filter's rate of false positives is not recorded; this is the smallest default among writers.
 const FALSE_POSITIVES: f64 = 0.01;
 
-/// The properties that write a row group as the source's writer did, for the columns that are encoded again.
-pub(super) fn of_group<R: ChunkReader + 'static>(
+/// The columns by which a row group is still sorted: those before the first one with replaced texts.
+pub(super) fn sorting<R: ChunkReader + 'static>(
     original: &Original<R>,
     group: usize,
     changes: &Changes,
-    zstd_level: i32,
-) -> Result<WriterProperties> {
-    // By the columns before the first one with replaced texts, the rows are still sorted.
+) -> Result<Option<Vec<SortingColumn>>> {
     let stays = |by: &&SortingColumn| !usize::try_from(by.column_idx).is_ok_and(|column| changes.touches(column));
     let sorting = original.group(group)?.sorting_columns();
-    let sorting = sorting.map(|all| all.iter().take_while(stays).cloned().collect());
-    let mut builder = WriterProperties::builder()
-        .set_sorting_columns(sorting)
-        .set_bloom_filter_position(parquet::file::properties::BloomFilterPosition::AfterRowGroup)
-        .set_offset_index_disabled(!original.has_offset_index());
-    let mut version = None;
-    for column in (0..original.columns()).filter(|&column| changes.encodes(column)) {
-        let chunk = original.chunk(group, column)?;
-        let pages = FirstPages::read(original, &chunk).map_err(|e| original.damaged(group, column, e))?;
-        version = version.or(pages.version);
-        let indexed = original.has_column_index(group, column);
-        // Some writers have no limit: a dictionary that was whole stays whole, also with a second form of each text.
-        let dictionary = if changes.touches(column) { pages.dictionary.saturating_mul(2) } else { pages.dictionary };
-        builder = builder.set_column_dictionary_page_size_limit(
-            chunk.column_path().clone(),
-            dictionary.max(DEFAULT_DICTIONARY_PAGE_SIZE_LIMIT).saturating_add(1),
-        );
-        builder =
-            of_column(builder, &chunk, &pages, indexed, zstd_level).map_err(|e| original.damaged(group, column, e))?;
-    }
-    Ok(builder.set_writer_version(version.unwrap_or(WriterVersion::PARQUET_1_0)).build())
+    Ok(sorting.map(|all| all.iter().take_while(stays).cloned().collect()))
 }
 
-/// Only what a copied row group needs: the columns bring the rest with them.
-pub(super) fn of_copy<R: ChunkReader + 'static>(original: &Original<R>, group: usize) -> Result<WriterProperties> {
-    let sorting = original.group(group)?.sorting_columns().cloned();
-    Ok(WriterProperties::builder().set_sorting_columns(sorting).build())
-}
-
-fn of_column(
-    builder: WriterPropertiesBuilder,
-    chunk: &ColumnChunkMetaData,
-    pages: &FirstPages,
-    indexed: bool,
-    zstd_level: i32,
-) -> ParquetResult<WriterPropertiesBuilder> {
-    let path = || chunk.column_path().clone();
+/// The properties that write a column chunk as the source's writer did. With `touched`, texts of it are replaced.
+pub(super) fn of_chunk<R: ChunkReader + 'static>(
+    original: &Original<R>,
+    (group, column): (usize, usize),
+    touched: bool,
+    level: Level,
+) -> Result<WriterPropertiesPtr> {
+    let chunk = original.chunk(group, column)?;
+    let damaged = |e| original.damaged(group, column, e);
+    let pages = FirstPages::read(original, &chunk).map_err(damaged)?;
+    // Some writers have no limit: a dictionary that was whole stays whole, also with a second form of each text.
+    let dictionary = if touched { pages.dictionary.saturating_mul(2) } else { pages.dictionary };
+    let names = [Encoding::RLE_DICTIONARY, Encoding::PLAIN_DICTIONARY];
     let statistics = match chunk.statistics() {
-        _ if indexed => EnabledStatistics::Page,
+        _ if original.has_column_index(group, column) => EnabledStatistics::Page,
         Some(_) => EnabledStatistics::Chunk,
         None => EnabledStatistics::None,
     };
-    let dictionary = [Encoding::RLE_DICTIONARY, Encoding::PLAIN_DICTIONARY];
-    let builder = builder
-        .set_column_compression(path(), codec(chunk.compression_codec(), zstd_level)?)
-        .set_column_dictionary_enabled(path(), dictionary.iter().any(|&e| chunk.encodings_mask().is_set(e)))
-        .set_column_encoding(path(), data_encoding(chunk, pages.encoding))
-        .set_column_statistics_enabled(path(), statistics);
-    if chunk.bloom_filter_offset().is_none() {
-        return Ok(builder);
+    let mut builder = WriterProperties::builder()
+        .set_offset_index_disabled(!original.has_offset_index())
+        .set_writer_version(pages.version.unwrap_or(WriterVersion::PARQUET_1_0))
+        .set_dictionary_page_size_limit(dictionary.max(DEFAULT_DICTIONARY_PAGE_SIZE_LIMIT).saturating_add(1))
+        .set_compression(codec(chunk.compression_codec(), level).map_err(damaged)?)
+        .set_dictionary_enabled(names.iter().any(|&e| chunk.encodings_mask().is_set(e)))
+        .set_encoding(data_encoding(&chunk, pages.encoding))
+        .set_statistics_enabled(statistics);
+    if chunk.bloom_filter_offset().is_some() {
+        let distinct = u64::try_from(chunk.num_values()).unwrap_or_default().max(1);
+        builder = builder
+            .set_bloom_filter_enabled(true)
+            .set_bloom_filter_fpp(FALSE_POSITIVES)
+            .set_bloom_filter_max_ndv(distinct);
     }
-    let distinct = u64::try_from(chunk.num_values()).unwrap_or_default().max(1);
-    Ok(builder
-        .set_column_bloom_filter_enabled(path(), true)
-        .set_column_bloom_filter_fpp(path(), FALSE_POSITIVES)
-        .set_column_bloom_filter_max_ndv(path(), distinct))
+    Ok(Arc::new(builder.build()))
 }
 
-/// A codec with a level: zstd's as asked, the others' by default.
-pub(super) fn codec(codec: CompressionCodec, zstd_level: i32) -> ParquetResult<Compression> {
+/// The properties that write one page, whatever its size, without a dictionary.
+pub(super) fn of_page(
+    chunk: &ColumnChunkMetaData,
+    (version, encoding): (WriterVersion, Encoding),
+    statistics: EnabledStatistics,
+    level: Level,
+) -> ParquetResult<WriterPropertiesPtr> {
+    let builder = WriterProperties::builder()
+        .set_writer_version(version)
+        .set_compression(codec(chunk.compression_codec(), level)?)
+        .set_dictionary_enabled(false)
+        .set_encoding(encoding)
+        .set_data_page_size_limit(usize::MAX)
+        .set_data_page_row_count_limit(usize::MAX)
+        .set_statistics_enabled(statistics);
+    Ok(Arc::new(builder.build()))
+}
+
+/// A codec with its level.
+pub(super) fn codec(codec: CompressionCodec, level: Level) -> ParquetResult<Compression> {
     match codec {
-        CompressionCodec::ZSTD => ZstdLevel::try_new(zstd_level).map(Compression::ZSTD),
+        CompressionCodec::ZSTD => ZstdLevel::try_new(level.zstd()).map(Compression::ZSTD),
+        CompressionCodec::GZIP => GzipLevel::try_new(level.gzip()).map(Compression::GZIP),
+        CompressionCodec::BROTLI => BrotliLevel::try_new(level.brotli()).map(Compression::BROTLI),
         CompressionCodec::LZO => Err(ParquetError::NYI("LZO cannot be written".to_owned())),
         other => Ok(other.into()),
     }
@@ -104,19 +104,24 @@ pub(super) fn codec(codec: CompressionCodec, zstd_level: i32) -> ParquetResult<C
 ///
 /// It is always set: left to itself the writer turns plain into delta in files with version 2 pages.
 fn data_encoding(chunk: &ColumnChunkMetaData, first: Option<Encoding>) -> Encoding {
-    let fits = |encoding: &Encoding| match encoding {
-        Encoding::PLAIN => true,
-        Encoding::RLE => chunk.column_type() == Type::BOOLEAN,
-        Encoding::DELTA_BINARY_PACKED => matches!(chunk.column_type(), Type::INT32 | Type::INT64),
-        Encoding::DELTA_LENGTH_BYTE_ARRAY => chunk.column_type() == Type::BYTE_ARRAY,
-        Encoding::DELTA_BYTE_ARRAY => matches!(chunk.column_type(), Type::BYTE_ARRAY | Type::FIXED_LEN_BYTE_ARRAY),
-        Encoding::BYTE_STREAM_SPLIT => !matches!(chunk.column_type(), Type::BOOLEAN | Type::INT96 | Type::BYTE_ARRAY),
-        _ => false,
-    };
+    let fits = |encoding: &Encoding| fits(chunk.column_type(), *encoding);
     // Plain is named for the dictionary page too, and RLE for the levels: they say least, so they come last.
     let mut named: Vec<_> = chunk.encodings().filter(fits).collect();
     named.sort_by_key(|encoding| matches!(encoding, Encoding::PLAIN | Encoding::RLE));
     first.filter(fits).or(named.first().copied()).unwrap_or(Encoding::PLAIN)
+}
+
+/// Whether the parquet crate writes values of a type in an encoding, outside a dictionary.
+pub(super) fn fits(kind: Type, encoding: Encoding) -> bool {
+    match encoding {
+        Encoding::PLAIN => true,
+        Encoding::RLE => kind == Type::BOOLEAN,
+        Encoding::DELTA_BINARY_PACKED => matches!(kind, Type::INT32 | Type::INT64),
+        Encoding::DELTA_LENGTH_BYTE_ARRAY => kind == Type::BYTE_ARRAY,
+        Encoding::DELTA_BYTE_ARRAY => matches!(kind, Type::BYTE_ARRAY | Type::FIXED_LEN_BYTE_ARRAY),
+        Encoding::BYTE_STREAM_SPLIT => !matches!(kind, Type::BOOLEAN | Type::INT96 | Type::BYTE_ARRAY),
+        _ => false,
+    }
 }
 
 /// What only the pages tell.

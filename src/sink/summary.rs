@@ -1,5 +1,6 @@
 //! `summary.json`: what was scanned with what, what was found, and what could not be examined.
 
+use super::level::Level;
 use super::publish::Publish;
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
@@ -55,6 +56,23 @@ pub struct IndexUsed {
     pub references: u64,
 }
 
+/// Compression levels by codec; the others have none.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LevelsUsed {
+    /// Of zstd, in Parquet and around JSON Lines.
+    pub zstd: i32,
+    /// Of gzip, the same.
+    pub gzip: u32,
+    /// Of brotli.
+    pub brotli: u32,
+}
+
+impl From<Level> for LevelsUsed {
+    fn from(level: Level) -> Self {
+        Self { zstd: level.zstd(), gzip: level.gzip(), brotli: level.brotli() }
+    }
+}
+
 /// What a scan was asked to do.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ParametersUsed {
@@ -70,6 +88,8 @@ pub struct ParametersUsed {
     pub action: String,
     /// With `redact`: what stands in place of a matched span.
     pub marker: String,
+    /// The levels at which data was compressed that was encoded anew.
+    pub compression_level: LevelsUsed,
     /// The columns that were named; none: by convention.
     pub columns: Vec<String>,
     /// Records that may go unexamined before the scan counts as incomplete.

@@ -29,7 +29,8 @@ mod sketcher;
 pub use kernel::Kernel;
 pub use minhash::{Permutations, Signature};
 pub use params::{
-    DEFAULT_COMMON_DOCUMENTS, DEFAULT_RECALL, DEFAULT_SELECTION, DEFAULT_THRESHOLD, Lsh, PERMUTATIONS, SKETCH_ID,
+    COMPACT_SELECTION, DEFAULT_COMMON_DOCUMENTS, DEFAULT_RECALL, DEFAULT_SELECTION, DEFAULT_THRESHOLD, Lsh,
+    PERMUTATIONS, SKETCH_ID,
 };
 pub use probes::{Probes, Probing};
 pub use sample::Sampler;

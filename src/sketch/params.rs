@@ -27,8 +27,11 @@ pub const DEFAULT_THRESHOLD: f64 = 0.5;
 /// Probability that a pair whose similarity is exactly the threshold becomes a candidate.
 pub const DEFAULT_RECALL: f64 = 0.99;
 
-/// One in so many rare shingles of a reference is posted: 1 finds the most, and takes some 5 KB a reference of 500 shingles.
+/// One in so many shingles of a reference is posted: 1 finds the most, and takes some 7 KB a reference of 500 shingles.
 pub const DEFAULT_SELECTION: u32 = 1;
+
+/// The same in the compact profile, where a scan looks at one in so many shingles, too.
+pub const COMPACT_SELECTION: u32 = 16;
 
 /// Documents of a background that must have a shingle for it to be common: one could be the place that a model has it from.
 pub const DEFAULT_COMMON_DOCUMENTS: u32 = 2;

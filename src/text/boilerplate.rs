@@ -1,23 +1,60 @@
 //! Text that says nothing about who wrote it, by its form alone.
 
-use std::ops::Range;
+use super::SHINGLE_BYTES;
+use std::ops::{Range, RangeInclusive};
 
 /// Whether the bytes of a shingle carry too little information to be evidence: fewer than 8 distinct bytes, mostly digits or
-/// hexadecimal digits that are no words, or one short piece repeated.
+/// hexadecimal digits that are no words, or one piece of at most 12 bytes repeated.
 #[must_use]
-pub fn is_poor(shingle: &[u8]) -> bool {
-    let mut seen = [false; 256];
-    let mut distinct = 0;
-    for &byte in shingle {
-        if let Some(slot) = seen.get_mut(usize::from(byte)) {
-            distinct += usize::from(!*slot);
-            *slot = true;
-        }
+#[inline]
+pub fn is_poor(shingle: &[u8; SHINGLE_BYTES]) -> bool {
+    has_few_bytes(shingle) || repeats(shingle) || is_mostly_digits(shingle)
+}
+
+/// Whether there are fewer than 8 distinct bytes.
+#[inline]
+fn has_few_bytes(shingle: &[u8; SHINGLE_BYTES]) -> bool {
+    // Bytes that differ in their low six bits differ; nearly every shingle has eight of these in its first half.
+    let low_bits = |bytes: &[u8; 8]| bytes.iter().fold(0_u64, |seen, byte| seen | 1 << (byte & 63));
+    let [first, second, rest @ ..] = eights(shingle);
+    let seen = low_bits(first) | low_bits(second);
+    if seen.count_ones() >= 8 || rest.iter().fold(seen, |seen, eight| seen | low_bits(eight)).count_ones() >= 8 {
+        return false;
     }
-    let digits = shingle.iter().filter(|byte| byte.is_ascii_digit()).count();
-    let hex = shingle.iter().filter(|byte| byte.is_ascii_hexdigit()).count();
-    let repeats = (1..=12).any(|period| shingle.iter().zip(shingle.iter().skip(period)).all(|(a, b)| a == b));
-    distinct < 8 || digits * 2 > shingle.len() || hex * 10 > shingle.len() * 9 || repeats
+    let mut bytes = *shingle;
+    bytes.sort_unstable();
+    bytes.chunk_by(|a, b| a == b).count() < 8
+}
+
+/// Whether the shingle repeats with a period of at most 12 bytes.
+#[inline]
+fn repeats(shingle: &[u8; SHINGLE_BYTES]) -> bool {
+    // What repeats with a shorter period repeats with a multiple of it, too, that is one of these.
+    const PERIODS: RangeInclusive<usize> = 7..=12;
+    let eight = |at: usize| shingle.get(at..).and_then(<[u8]>::first_chunk::<8>);
+    // Where the first eight bytes do not come again, nothing repeats; no branch, for nearly always they do not.
+    PERIODS.fold(false, |again, period| again | (eight(period) == eight(0)))
+        && PERIODS.into_iter().any(|period| shingle.iter().zip(shingle.iter().skip(period)).all(|(a, b)| a == b))
+}
+
+/// Whether over half are digits, or over nine tenths hexadecimal digits.
+#[inline]
+fn is_mostly_digits(shingle: &[u8; SHINGLE_BYTES]) -> bool {
+    // Of most shingles half the bytes are letters from `g` on, or not ASCII; eight bytes at a time, one bit each.
+    let others = |eight: &[u8; 8]| {
+        let bytes = u64::from_le_bytes(*eight);
+        let from_g = (bytes & 0x7F7F_7F7F_7F7F_7F7F) + 0x1919_1919_1919_1919;
+        ((from_g | bytes) & 0x8080_8080_8080_8080).count_ones()
+    };
+    if eights(shingle).iter().map(others).sum::<u32>() >= 16 {
+        return false;
+    }
+    let count = |is: fn(&u8) -> bool| shingle.iter().filter(|byte| is(byte)).count();
+    count(u8::is_ascii_digit) > 16 || count(u8::is_ascii_hexdigit) > 28
+}
+
+fn eights(shingle: &[u8; SHINGLE_BYTES]) -> &[[u8; 8]; 4] {
+    zerocopy::transmute_ref!(shingle)
 }
 
 /// First words of lines that name what a source file uses.
@@ -70,6 +107,10 @@ pub fn form_blocks(text: &str) -> Vec<Range<usize>> {
 
 /// `from` and the like begin sentences as well: such a line must look like code.
 fn is_import(line: &str) -> bool {
+    // Most lines begin with none of these.
+    if !matches!(line.as_bytes().first(), Some(b'i' | b'f' | b'u' | b'p' | b'#' | b'r' | b'e' | b'm' | b'c')) {
+        return false;
+    }
     let Some(start) = IMPORTS.iter().find(|start| line.starts_with(**start)) else {
         return line.starts_with("const ") && line.contains("require(");
     };
@@ -90,16 +131,27 @@ fn is_import(line: &str) -> bool {
 fn is_copyright(line: &str) -> bool {
     let words = line.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '©');
     let starts = |start: &str| words.get(..start.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(start));
-    // `The MIT License (MIT)`, `Apache License 2.0`: the title of what follows.
-    let is_title = line.len() <= 60
+    let begins = || match words.as_bytes().first() {
+        Some(b'c' | b'C') => starts("copyright "),
+        Some(b'a' | b'A') => starts("all rights reserved"),
+        Some(b's' | b'S') => starts("spdx-"),
+        _ => starts("©"),
+    };
+    line.len() <= 160 && begins() || line.len() <= 60 && is_title(words)
+}
+
+/// `The MIT License (MIT)`, `Apache License 2.0`: the title of what follows.
+fn is_title(words: &str) -> bool {
+    let is_word = |word: &str| word.eq_ignore_ascii_case("license") || word.eq_ignore_ascii_case("licence");
+    has_licen(words.as_bytes())
         && words.split_whitespace().count() <= 6
-        && words
-            .to_ascii_lowercase()
-            .split(|c: char| !c.is_alphanumeric())
-            .any(|word| word == "license" || word == "licence");
-    is_title
-        || line.len() <= 160
-            && (starts("copyright ") || starts("©") || starts("all rights reserved") || starts("spdx-"))
+        && words.split(|c: char| !c.is_alphanumeric()).any(is_word)
+}
+
+/// Whether `licen` stands anywhere, in either case. A `c` is rarer than an `l`.
+fn has_licen(line: &[u8]) -> bool {
+    let around = |at: usize| line.get(at.checked_sub(2)?..at + 3);
+    memchr::memchr2_iter(b'c', b'C', line).any(|at| around(at).is_some_and(|five| five.eq_ignore_ascii_case(b"licen")))
 }
 
 fn brackets(line: &str) -> i64 {
@@ -109,6 +161,8 @@ fn brackets(line: &str) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
 
     #[test]
     fn digits_hexadecimal_and_repetition_are_poor_and_prose_is_not() {
@@ -118,10 +172,51 @@ mod tests {
             "d41d8cd98f00b204e9800998ecf8427e",
             "foobarbazqfoobarbazqfoobarbazqfo",
         ] {
-            assert!(is_poor(&poor.as_bytes()[..32]), "{poor}");
+            assert!(is_poor(poor.as_bytes().first_chunk().unwrap()), "{poor}");
         }
         for rich in ["thequickbrownfoxjumpsoverthelazy", "forindexvalueinselfvaluesiterenu"] {
-            assert!(!is_poor(rich.as_bytes()), "{rich}");
+            assert!(!is_poor(rich.as_bytes().first_chunk().unwrap()), "{rich}");
+        }
+    }
+
+    /// The rule, word by word.
+    fn is_poor_by_definition(shingle: &[u8; SHINGLE_BYTES]) -> bool {
+        let distinct = shingle.iter().collect::<BTreeSet<_>>().len();
+        let digits = shingle.iter().filter(|byte| byte.is_ascii_digit()).count();
+        let hex = shingle.iter().filter(|byte| byte.is_ascii_hexdigit()).count();
+        let repeats = (1..=12).any(|period| shingle.iter().zip(shingle.iter().skip(period)).all(|(a, b)| a == b));
+        distinct < 8 || digits * 2 > shingle.len() || hex * 10 > shingle.len() * 9 || repeats
+    }
+
+    /// Shingles near each of the rule's limits.
+    fn shingle() -> impl Strategy<Value = [u8; SHINGLE_BYTES]> {
+        let repeated = prop::collection::vec(any::<u8>(), 1..20)
+            .prop_map(|piece| std::array::from_fn(|at| piece[at % piece.len()]));
+        let few = |set: &'static [u8]| {
+            prop::collection::vec(0..set.len(), SHINGLE_BYTES)
+                .prop_map(move |numbers| std::array::from_fn(|at| set[numbers[at]]))
+        };
+        let shingle = prop_oneof![
+            repeated,
+            few(b"abcdefgh"),
+            few(b"0123456789abcdefghijklmnopqrstuvwxyz"),
+            few(b"0123456789abcdefg"),
+            few(b"00112233445566778899abcdefghijklmn"),
+            few(&[0x21, 0x61, 0xA1, 0xE1, 0x22, 0x62, 0xA2, 0xE2]),
+        ];
+        (shingle, 0..SHINGLE_BYTES, any::<u8>(), any::<bool>()).prop_map(
+            |(mut shingle, at, byte, changed): ([u8; SHINGLE_BYTES], _, _, _)| {
+                shingle[at] = if changed { byte } else { shingle[at] };
+                shingle
+            },
+        )
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(5000))]
+        #[test]
+        fn poor_is_as_defined(shingle in shingle()) {
+            prop_assert_eq!(is_poor(&shingle), is_poor_by_definition(&shingle), "{:?}", shingle);
         }
     }
 

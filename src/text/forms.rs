@@ -35,6 +35,11 @@ pub(super) fn form(code_point: u32) -> u32 {
     FORMS.get(code_point as usize).map_or(COMPLEX, |entry| entry.load(Ordering::Relaxed))
 }
 
+/// The whole table, as far as it is computed.
+pub(super) fn table() -> &'static [AtomicU32; 0x11_0000] {
+    &FORMS
+}
+
 /// How many bytes a form has.
 #[inline(always)]
 pub(super) fn length(form: u32) -> usize {

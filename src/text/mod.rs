@@ -4,7 +4,8 @@
 //! 2. [`fold`] maps each character to its canonical letters and digits, to a gap, or to nothing.
 //! 3. [`normalize`] applies it to a text: the kept bytes, packed, and where words start ([`starts`]). The definition,
 //!    which also remembers where each kept byte came from, stands in [`trace`].
-//! 4. [`shingle`] hashes the 32 kept bytes that begin at each word start.
+//! 4. [`offsets`] finds where kept bytes came from, for the few texts of which it is asked.
+//! 5. [`shingle`] hashes the 32 kept bytes that begin at each word start.
 //!
 //! One object, [`Shingler`], does all of it for indexing and for scanning, so that the two cannot differ.
 
@@ -14,6 +15,7 @@ pub mod fold;
 mod forms;
 mod kernel;
 pub mod normalize;
+pub mod offsets;
 pub mod shingle;
 pub mod starts;
 pub mod trace;
@@ -21,6 +23,7 @@ mod xxh3;
 
 pub use kernel::Kernel;
 pub use normalize::Normalized;
+pub use offsets::Offsets;
 pub use shingle::{SHINGLE_BYTES, Shingler};
 pub use starts::Starts;
 pub use trace::Trace;

@@ -60,13 +60,13 @@ impl Normalized {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::super::{SHINGLE_BYTES, Trace};
     use super::*;
     use proptest::prelude::*;
 
     /// Pieces that meet every rule: cases, gaps, marks, joining Hangul, unspaced scripts, long words.
-    fn hard_text() -> impl Strategy<Value = String> {
+    pub(in super::super) fn hard_text() -> impl Strategy<Value = String> {
         let piece = prop_oneof![
             "[a-zA-Z0-9 ,._-]{0,20}",
             "[a-z]{30,80}",

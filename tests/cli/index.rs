@@ -50,7 +50,7 @@ fn a_flipped_byte_anywhere_is_found_and_named() {
     for name in world.files("rf") {
         let path = world.path("rf").join(&name);
         let whole = fs::read(&path).unwrap();
-        for at in [0, 9, 47, whole.len() / 3, whole.len() / 2, whole.len() - 2, whole.len() - 1] {
+        for at in [0, 9, 63, whole.len() / 3, whole.len() / 2, whole.len() - 2, whole.len() - 1] {
             let mut flipped = whole.clone();
             flipped[at.min(whole.len() - 1)] ^= 0x01;
             fs::write(&path, flipped).unwrap();
@@ -99,10 +99,10 @@ fn another_format_version_says_what_to_do() {
     build(&world, "rf", &["refs"]);
     let path = world.path("rf/manifest.json");
     let text = fs::read_to_string(&path).unwrap();
-    fs::write(&path, text.replacen("\"format\": 2", "\"format\": 3", 1)).unwrap();
+    fs::write(&path, text.replacen("\"format\": 3", "\"format\": 4", 1)).unwrap();
     world.run(&["index", "info", "rf"]).exits(2).says(&[
-        "format version 2",
-        "version 3",
+        "format version 3",
+        "version 4",
         "help: build the index again",
     ]);
 }

@@ -11,7 +11,9 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use crate::records::File;
 use crate::{assert_whole, name, shapes};
-use ringfence::sink::append::append_columns;
+use bytes::Bytes;
+use ringfence::Result;
+use ringfence::sink::rewrite::{Options, Rewrite, Rewritten};
 
 fn members() -> Fields {
     vec![Field::new("reference_id", DataType::Utf8, true), Field::new("shared", DataType::Int64, true)].into()
@@ -45,13 +47,25 @@ fn columns(rows: usize) -> Vec<ArrayRef> {
     vec![Arc::new(verdicts), Arc::new(matches.finish())]
 }
 
-pub(crate) fn annotate(path: &Path, source: &File) -> File {
+/// A copy with the new columns; its row groups are made last to first.
+fn append(path: &Path, bytes: &Bytes, give: &dyn Fn(usize) -> Vec<ArrayRef>) -> Result<(File, Rewritten)> {
+    let rewrite = Rewrite::with_columns(path, &Arc::new(bytes.clone()), &fields(), Options::default())?;
+    let made = (0..rewrite.groups()).rev().map(|group| rewrite.extended(group, &give(group)));
+    let mut made = made.collect::<Result<Vec<_>>>()?;
     let mut out = Vec::new();
-    let mut give = |group| Ok(columns(source.rows(group)));
-    let rows = append_columns(path, &Arc::new(source.bytes.clone()), &fields(), &mut give, &mut out)
+    let mut copy = rewrite.begin(&mut out)?;
+    while let Some(group) = made.pop() {
+        rewrite.append(&mut copy, group)?;
+    }
+    let done = rewrite.finish(copy)?;
+    Ok((File::new(out), done))
+}
+
+pub(crate) fn annotate(path: &Path, source: &File) -> File {
+    let (copy, done) = append(path, &source.bytes, &|group| columns(source.rows(group)))
         .unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-    assert_eq!(rows, source.all_rows() as u64);
-    File::new(out)
+    assert_eq!(done.rows_kept, source.all_rows() as u64);
+    copy
 }
 
 #[test]
@@ -104,16 +118,14 @@ fn a_column_that_exists_is_not_added_again() {
     let path = &shapes()[0];
     let source = File::new(fs::read(path).unwrap());
     let again = annotate(path, &source).bytes;
-    let mut give = |_| Ok(Vec::new());
-    let done = append_columns(path, &Arc::new(again), &fields(), &mut give, std::io::sink());
-    assert!(done.unwrap_err().to_string().contains("ringfence_verdict exists already"));
+    let done = append(path, &again, &|_| Vec::new());
+    assert!(done.err().unwrap().to_string().contains("ringfence_verdict exists already"));
 }
 
 #[test]
 fn arrays_that_do_not_fit_are_an_error() {
     let path = &shapes()[0];
     let source = File::new(fs::read(path).unwrap());
-    let mut give = |_| Ok(columns(3));
-    let done = append_columns(path, &Arc::new(source.bytes), &fields(), &mut give, std::io::sink());
-    assert!(done.unwrap_err().to_string().contains("2 new columns of 25 rows"));
+    let done = append(path, &source.bytes, &|_| columns(3));
+    assert!(done.err().unwrap().to_string().contains("2 new columns of "));
 }

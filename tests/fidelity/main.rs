@@ -14,6 +14,7 @@
 mod append;
 mod damage;
 mod large;
+mod pages;
 mod records;
 mod redact;
 

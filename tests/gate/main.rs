@@ -19,7 +19,7 @@ mod verbatim;
 
 use ringfence::detect::gate::Gate;
 use ringfence::detect::{Probing, Sensitivity};
-use ringfence::index::{Index, IndexBuilder, Parameters, Provenance};
+use ringfence::index::{Index, IndexBuilder, Parameters, Provenance, Resources};
 use ringfence::text::Normalized;
 
 /// An index in a folder of its own.
@@ -33,11 +33,11 @@ fn built(texts: &[&str], key: u8, selection: u32) -> Built {
     let folder = tempfile::tempdir().unwrap();
     let parameters =
         Parameters { key: format!("{key:02x}").repeat(32), selection, ..Parameters::new(0.5, 0.99).unwrap() };
-    let mut builder = IndexBuilder::new(parameters);
+    let path = folder.path().join("rf");
+    let mut builder = IndexBuilder::new(&path, parameters, Resources { threads: 1, ..Resources::default() }).unwrap();
     texts.iter().for_each(|text| builder.add(text, "", Provenance::default()).unwrap());
     let background = builder.background().unwrap();
-    let path = folder.path().join("rf");
-    builder.write(&path, &background, 1).unwrap();
+    builder.write(background).unwrap();
     Built { index: Index::open(&path).unwrap(), _folder: folder }
 }
 

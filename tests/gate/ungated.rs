@@ -5,7 +5,7 @@
 //! deviations more would not be chance.
 
 use ringfence::detect::{MatchOptions, Matcher, Probing};
-use ringfence::index::{Index, IndexBuilder, Parameters};
+use ringfence::index::{Index, IndexBuilder, Parameters, Resources};
 use ringfence::ingest::References;
 use ringfence::shard::{Io, ParquetShard, discover};
 use ringfence::sketch::Probes;
@@ -14,12 +14,12 @@ use std::path::Path;
 
 fn build(references: &[String]) -> (tempfile::TempDir, Index) {
     let folder = tempfile::tempdir().unwrap();
-    let mut builder = IndexBuilder::new(Parameters::new(0.5, 0.99).unwrap());
+    let path = folder.path().join("rf");
+    let mut builder = IndexBuilder::new(&path, Parameters::new(0.5, 0.99).unwrap(), Resources::default()).unwrap();
     let files = discover(references, None).unwrap().shards;
     References::default().read(&files, &mut |text| builder.add(text.text, text.prompt, text.provenance)).unwrap();
     let background = builder.background().unwrap();
-    let path = folder.path().join("rf");
-    builder.write(&path, &background, 0).unwrap();
+    builder.write(background).unwrap();
     (folder, Index::open(&path).unwrap())
 }
 

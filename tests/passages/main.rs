@@ -26,7 +26,7 @@ mod texts;
 
 use ringfence::detect::candidates::Candidates;
 use ringfence::detect::{Detect, Match, MatchOptions, Matcher, Sensitivity};
-use ringfence::index::{Index, IndexBuilder, Parameters, Provenance};
+use ringfence::index::{Index, IndexBuilder, Parameters, Provenance, Resources};
 use ringfence::text::{Normalized, Trace};
 
 /// An index in a folder of its own.
@@ -45,14 +45,14 @@ fn built(texts: &[&str], selection: u32) -> Built {
 fn with_background(answers: &[(&str, &str)], background: &[&str], selection: u32) -> Built {
     let folder = tempfile::tempdir().unwrap();
     let parameters = Parameters { selection, ..Parameters::new(0.5, 0.99).unwrap() };
-    let mut builder = IndexBuilder::new(parameters);
+    let path = folder.path().join("rf");
+    let mut builder = IndexBuilder::new(&path, parameters, Resources { threads: 1, ..Resources::default() }).unwrap();
     for (text, prompt) in answers {
         builder.add(text, prompt, Provenance::default()).unwrap();
     }
     let mut common = builder.background().unwrap();
-    background.iter().for_each(|document| common.add(document));
-    let path = folder.path().join("rf");
-    builder.write(&path, &common, 1).unwrap();
+    background.iter().for_each(|document| common.add(document).unwrap());
+    builder.write(common).unwrap();
     Built { index: Index::open(&path).unwrap(), _folder: folder }
 }
 
@@ -81,7 +81,7 @@ impl Built {
         let (mut normalized, mut hashes) = (Normalized::default(), Vec::new());
         normalized.set(text);
         self.index.shingler().hashes_into(&normalized, &mut hashes);
-        Candidates::default().nominate(&self.index, Detect::Containment, &normalized, &hashes).next().is_some()
+        !Candidates::default().nominate(&self.index, Detect::Containment, &normalized, &hashes).is_empty()
     }
 }
 

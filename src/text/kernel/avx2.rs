@@ -6,7 +6,7 @@
 use std::arch::x86_64::*;
 
 use super::cursor::Cursor;
-use super::drive::{Block, Masks, Stop, decode, drive, first_stop};
+use super::drive::{Stop, drive, first_stop, one_by_one};
 use super::hashing;
 use super::writer::Writer;
 use crate::text::Normalized;
@@ -17,7 +17,7 @@ use crate::text::xxh3::ShingleHash;
 /// As [`Kernel::normalize`](super::Kernel::normalize).
 #[target_feature(enable = "avx2,bmi1,lzcnt,popcnt")]
 pub(super) fn normalize(text: &str, bytes: &mut Vec<u8>, starts: &mut Starts) -> usize {
-    drive(Cursor::new(text, bytes, starts), |cursor| ascii(cursor), |block| masks(block), decode)
+    drive(Cursor::new(text, bytes, starts), |cursor| ascii(cursor), one_by_one)
 }
 
 /// As [`Kernel::hashes_into`](super::Kernel::hashes_into).
@@ -240,19 +240,4 @@ fn flags(bits: u32) -> __m256i {
     let places = _mm256_set1_epi64x(0x8040_2010_0804_0201_u64 as i64);
     let is_set = _mm256_cmpeq_epi8(_mm256_and_si256(own, places), places);
     _mm256_and_si256(is_set, _mm256_set1_epi8(0x80_u8 as i8))
-}
-
-#[target_feature(enable = "avx2")]
-fn masks(block: &Block) -> Masks {
-    let mut masks = Masks { first: 0, other: 0 };
-    let (halves, _) = block.as_chunks::<32>();
-    for (half, shift) in halves.iter().zip([0, 32]) {
-        #[expect(unsafe_code, reason = "loads of vectors")]
-        // SAFETY: the array has 32 bytes.
-        let half = unsafe { _mm256_loadu_si256(half.as_ptr().cast()) };
-        // As signed numbers, the bytes 0x80 to 0xBF are the least.
-        masks.first |= u64::from(mask(_mm256_cmpgt_epi8(half, _mm256_set1_epi8(0xBF_u8 as i8)))) << shift;
-        masks.other |= u64::from(mask(half)) << shift;
-    }
-    masks
 }

@@ -2,9 +2,10 @@
 
 use std::arch::x86_64::*;
 
+use super::avx512_mixed::mixed;
 use super::classes::{FIRST, FOLLOW, pair};
 use super::cursor::Cursor;
-use super::drive::{Block, Masks, Stop, drive, first_stop};
+use super::drive::{Stop, drive, first_stop};
 use super::hashing;
 use crate::text::Normalized;
 use crate::text::forms::SPACED;
@@ -14,7 +15,7 @@ use crate::text::xxh3::ShingleHash;
 /// As [`Kernel::normalize`](super::Kernel::normalize).
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt")]
 pub(super) fn normalize(text: &str, bytes: &mut Vec<u8>, starts: &mut Starts) -> usize {
-    drive(Cursor::new(text, bytes, starts), |cursor| ascii(cursor), |block| masks(block), |utf8| decode(utf8))
+    drive(Cursor::new(text, bytes, starts), |cursor| ascii(cursor), |cursor| mixed(cursor))
 }
 
 /// As [`Kernel::hashes_into`](super::Kernel::hashes_into).
@@ -87,7 +88,7 @@ fn ascii(cursor: &mut Cursor<'_>) -> Stop {
 
 /// The first 64 bytes of a text, and the same from the second byte on; zeros behind the end.
 #[target_feature(enable = "avx512f,avx512bw,bmi2")]
-fn load(text: &[u8]) -> (__m512i, __m512i) {
+pub(super) fn load(text: &[u8]) -> (__m512i, __m512i) {
     let mask = |len: usize| _bzhi_u64(u64::MAX, len.min(64) as u32);
     #[expect(unsafe_code, reason = "loads of vectors")]
     // SAFETY: what the masks leave out is not read, and the rest lies in the text.
@@ -98,28 +99,4 @@ fn load(text: &[u8]) -> (__m512i, __m512i) {
             _mm512_maskz_loadu_epi8(mask(text.len().saturating_sub(1)), next),
         )
     }
-}
-
-#[target_feature(enable = "avx512f,avx512bw")]
-fn masks(block: &Block) -> Masks {
-    #[expect(unsafe_code, reason = "loads of vectors")]
-    // SAFETY: the block has 64 bytes.
-    let block = unsafe { _mm512_loadu_si512(block.as_ptr().cast()) };
-    // As signed numbers, the bytes 0x80 to 0xBF are the least.
-    Masks { first: _mm512_cmpge_epi8_mask(block, _mm512_set1_epi8(0xC0_u8 as i8)), other: _mm512_movepi8_mask(block) }
-}
-
-/// As [`drive::decode`](super::drive::decode).
-#[target_feature(enable = "bmi2")]
-fn decode(utf8: u32) -> u32 {
-    /// By the high half of the first byte: which bits of the four bytes, the first highest, are the code point.
-    const BITS: [u32; 16] = {
-        let mut bits = [0x7F00_0000; 16];
-        bits[12] = 0x1F3F_0000;
-        bits[13] = 0x1F3F_0000;
-        bits[14] = 0x0F3F_3F00;
-        bits[15] = 0x073F_3F3F;
-        bits
-    };
-    _pext_u32(utf8.swap_bytes(), BITS[(utf8 >> 4 & 15) as usize])
 }

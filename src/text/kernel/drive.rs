@@ -1,10 +1,11 @@
 //! The loops that all kernels share; each inlines them with its own instructions.
 //!
 //! 1. ASCII goes through the kernel's own loop, up to an escape or to a byte that is not ASCII.
-//! 2. There the [`mixed`] loop takes over: one character after the other through the table of [`forms`](crate::text::forms),
-//!    ASCII too, until there are 16 ASCII bytes in a row.
+//! 2. There the loop over mixed text takes over: one character after the other through the table of
+//!    [`forms`](crate::text::forms), ASCII too, until there are 16 ASCII bytes in a row.
 
 use super::cursor::Cursor;
+use super::writer::Writer;
 use crate::text::escape::Escape;
 use crate::text::forms::{self, DROPPED, KNOWN, SPACED, UNSPACED};
 
@@ -18,30 +19,18 @@ pub(super) enum Stop {
     Other,
 }
 
-/// The bytes that are looked at together.
-pub(super) type Block = [u8; 64];
-
-/// Facts about the bytes of a block, the first in the lowest bit.
-pub(super) struct Masks {
-    /// Bytes that begin a character.
-    pub(super) first: u64,
-    /// Bytes that are not ASCII.
-    pub(super) other: u64,
-}
-
 /// Normalises a whole text; returns how many bytes are kept.
 #[inline(always)]
 pub(super) fn drive(
     mut cursor: Cursor<'_>,
     ascii: impl Fn(&mut Cursor<'_>) -> Stop,
-    masks: impl Fn(&Block) -> Masks,
-    decode: impl Fn(u32) -> u32,
+    mixed: impl Fn(&mut Cursor<'_>),
 ) -> usize {
     loop {
         match ascii(&mut cursor) {
             Stop::End => return cursor.finish(),
             Stop::Escape(escape) => cursor.escape(escape),
-            Stop::Other => mixed(&mut cursor, &masks, &decode),
+            Stop::Other => mixed(&mut cursor),
         }
     }
 }
@@ -61,102 +50,84 @@ pub(super) fn first_stop(cursor: &Cursor<'_>, left: usize, escapes: u64, others:
     (others != 0).then(|| (others.trailing_zeros() as usize, Stop::Other))
 }
 
-/// Bytes behind a block that are read with its last character.
-const OVERHANG: usize = 4;
-
-/// Takes characters until 16 ASCII bytes follow or the text ends.
+/// Where in 64 bytes the first run of at least 16 ASCII bytes begins, by the bits of those that are no ASCII; 64 if there is
+/// none.
 #[inline(always)]
-fn mixed(cursor: &mut Cursor<'_>, masks: &impl Fn(&Block) -> Masks, decode: &impl Fn(u32) -> u32) {
-    let mut padded;
-    loop {
-        let rest = cursor.rest();
-        let whole = rest.first_chunk::<{ 64 + OVERHANG }>();
-        let bytes = match whole {
-            Some(bytes) => bytes,
-            None if rest.is_empty() => return,
-            None => {
-                padded = [0; 64 + OVERHANG];
-                padded[..rest.len()].copy_from_slice(rest);
-                &padded
-            }
-        };
-        let block = bytes.first_chunk().unwrap_or(&[0; 64]);
-        let Masks { first, other } = masks(block);
-        let end = ascii_run(other).min(rest.len());
-        let chars = if end < 64 { first & !(u64::MAX << end) } else { first };
-        match take(cursor, bytes, chars, decode) {
-            // A block may end inside its last character, which is done all the same.
-            None if end < 64 => {
-                cursor.pos += end;
-                return;
-            }
-            None => cursor.pos += 64,
-            Some(at) => {
-                cursor.pos += at;
-                cursor.step();
-            }
-        }
-    }
-}
-
-/// Where in a block the first run of at least 16 ASCII bytes begins; 64 if there is none.
-#[inline(always)]
-fn ascii_run(other: u64) -> usize {
-    // Each byte's bit: whether it or one of the next 15 is no ASCII. What follows the block is not known.
-    let near = other | other >> 1;
+pub(super) fn ascii_run(others: u64) -> u32 {
+    // Each byte's bit: whether it or one of the next 15 is no ASCII. What follows the 64 is not known.
+    let near = others | others >> 1;
     let near = near | near >> 2;
     let near = near | near >> 4;
     let near = near | near >> 8 | u64::MAX << 49;
-    near.trailing_ones() as usize
+    near.trailing_ones()
 }
 
-/// Takes the characters that begin at some bytes; stops at the first that has no entry in the table.
-#[inline(always)]
-fn take(
-    cursor: &mut Cursor<'_>,
-    bytes: &[u8; 64 + OVERHANG],
-    mut chars: u64,
-    decode: &impl Fn(u32) -> u32,
-) -> Option<usize> {
-    let (mut writer, mut last, mut stopped) = (cursor.writer(), cursor.last, None);
-    while chars != 0 {
-        let at = chars.trailing_zeros() as usize;
-        chars &= chars - 1;
-        let utf8 = bytes.get(at..).and_then(|bytes| bytes.first_chunk()).copied().unwrap_or_default();
-        let code_point = decode(u32::from_le_bytes(utf8));
-        let form = forms::form(code_point);
-        if form & KNOWN == 0 {
-            stopped = Some(at);
-            break;
+/// Takes characters until 16 ASCII bytes follow or the text ends.
+#[inline(never)]
+pub(super) fn one_by_one(cursor: &mut Cursor<'_>) {
+    loop {
+        let rest = cursor.text.get(cursor.pos..).unwrap_or_default();
+        let (mut writer, mut last) = (cursor.writer(), cursor.last);
+        let (left, is_done) = take_known(rest, &mut writer, &mut last);
+        cursor.pos = cursor.text.len() - left.len();
+        cursor.last = last;
+        cursor.put(writer);
+        if is_done {
+            return;
         }
-        let start = form & UNSPACED != 0 || form & SPACED != 0 && last & SPACED == 0;
-        #[expect(unsafe_code, reason = "the writer checks no bounds")]
-        // SAFETY: no form is longer than its character, and the cursor has room for all of the text and more.
-        unsafe {
-            writer.keep_form(form, forms::length(form), u64::from(start));
-        }
-        last = if form & DROPPED == 0 { form } else { last };
+        cursor.step();
     }
-    cursor.put(writer);
-    cursor.last = last;
-    stopped
 }
 
-/// The code point of the character that begins with the lowest of four bytes, of valid UTF-8.
+/// Takes characters that are in the table of forms; returns what is left, and whether a run of ASCII or the end is why.
 #[inline(always)]
-pub(super) fn decode(utf8: u32) -> u32 {
-    /// By the high half of the first byte: bits of the code point, and how many bits of four bytes are not its own.
-    const SHAPES: [(u32, u32); 16] = {
-        let mut shapes = [(0x7F, 18); 16];
-        shapes[12] = (0x7FF, 12);
-        shapes[13] = (0x7FF, 12);
-        shapes[14] = (0xFFFF, 6);
-        shapes[15] = (0x1F_FFFF, 0);
-        shapes
-    };
-    let (bits, shift) = SHAPES[(utf8 >> 4 & 15) as usize];
-    let sixes = utf8.swap_bytes() & 0x7F3F_3F3F;
-    let pairs = sixes & 0x00FF_00FF | (sixes & 0xFF00_FF00) >> 2;
-    let all = pairs & 0xFFFF | pairs >> 16 << 12;
-    all >> shift & bits
+fn take_known<'a>(text: &'a str, writer: &mut Writer, last: &mut u32) -> (&'a str, bool) {
+    let (mut left, mut chars) = (text, text.chars());
+    let Some(mut c) = chars.next() else { return (left, true) };
+    // Two loops, for nothing tells the processor better what comes next.
+    loop {
+        while !c.is_ascii() {
+            if !take(c, writer, last) {
+                return (left, false);
+            }
+            left = chars.as_str();
+            let Some(next) = chars.next() else { return (left, true) };
+            c = next;
+        }
+        if is_ascii_run(left) {
+            return (left, true);
+        }
+        while c.is_ascii() {
+            if !take(c, writer, last) {
+                return (left, false);
+            }
+            left = chars.as_str();
+            let Some(next) = chars.next() else { return (left, true) };
+            c = next;
+        }
+    }
+}
+
+/// Takes a character by its form; says whether that is known.
+#[inline(always)]
+fn take(c: char, writer: &mut Writer, last: &mut u32) -> bool {
+    let form = forms::form(c as u32);
+    if form & KNOWN == 0 {
+        return false;
+    }
+    // In arithmetic, since a branch could not be predicted.
+    let start = (form / UNSPACED) | ((form & !*last) / SPACED);
+    #[expect(unsafe_code, reason = "the writer checks no bounds")]
+    // SAFETY: no form is longer than its character, and the cursor has room for all of the text and more.
+    unsafe {
+        writer.keep_form(form, forms::length(form), u64::from(start & 1));
+    }
+    *last = if form & DROPPED == 0 { form } else { *last };
+    true
+}
+
+/// Whether a text begins with 16 ASCII bytes, which are worth the loop over ASCII.
+#[inline(always)]
+fn is_ascii_run(text: &str) -> bool {
+    text.as_bytes().first_chunk().is_some_and(|bytes| u128::from_le_bytes(*bytes) & (u128::MAX / 255 * 128) == 0)
 }

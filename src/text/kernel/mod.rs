@@ -17,6 +17,8 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 #[cfg(target_arch = "x86_64")]
+mod avx512_mixed;
+#[cfg(target_arch = "x86_64")]
 mod classes;
 mod cursor;
 mod drive;

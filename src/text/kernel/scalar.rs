@@ -1,7 +1,7 @@
 //! For any machine: a table of 256 entries, and no branches but for what the table cannot do.
 
 use super::cursor::Cursor;
-use super::drive::{Block, Masks, Stop, decode, drive};
+use super::drive::{Stop, drive, one_by_one};
 use super::hashing;
 use crate::text::Normalized;
 use crate::text::forms::SPACED;
@@ -10,7 +10,7 @@ use crate::text::xxh3::ShingleHash;
 
 /// As [`Kernel::normalize`](super::Kernel::normalize).
 pub(super) fn normalize(text: &str, bytes: &mut Vec<u8>, starts: &mut Starts) -> usize {
-    drive(Cursor::new(text, bytes, starts), ascii, masks, decode)
+    drive(Cursor::new(text, bytes, starts), ascii, one_by_one)
 }
 
 /// As [`Kernel::hashes_into`](super::Kernel::hashes_into).
@@ -88,21 +88,4 @@ fn ascii(cursor: &mut Cursor<'_>) -> Stop {
 /// Whether to stop at a special byte, with which the last `left` bytes of the text begin.
 fn stop_at(cursor: &Cursor<'_>, left: usize, byte: u8) -> Option<Stop> {
     if byte.is_ascii() { cursor.escape_at(cursor.text.len() - left).map(Stop::Escape) } else { Some(Stop::Other) }
-}
-
-fn masks(block: &Block) -> Masks {
-    let mut masks = Masks { first: 0, other: 0 };
-    let (eights, _) = block.as_chunks::<8>();
-    for (eight, shift) in eights.iter().zip((0..).step_by(8)) {
-        let other = u64::from_le_bytes(*eight) >> 7;
-        let next_is_0 = !(u64::from_le_bytes(*eight) >> 6);
-        masks.other |= gather(other) << shift;
-        masks.first |= gather(!(other & next_is_0)) << shift;
-    }
-    masks
-}
-
-/// The lowest bits of eight bytes, side by side.
-fn gather(bytes: u64) -> u64 {
-    (bytes & 0x0101_0101_0101_0101).wrapping_mul(0x0102_0408_1020_4080) >> 56
 }

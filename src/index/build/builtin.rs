@@ -7,7 +7,7 @@ pub(super) const VERSION: u32 = 1;
 
 /// Licence texts and headers of the SPDX list (CC0-1.0) and stock phrases, zstd; texts are separated by a form feed.
 /// Made by `scripts/make_background.py`.
-const TEXTS: &[u8] = include_bytes!("background.txt.zst");
+const TEXTS: &[u8] = include_bytes!("../background.txt.zst");
 
 /// The texts of the built-in background.
 ///

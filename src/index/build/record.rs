@@ -1,0 +1,109 @@
+//! One text on its way into an index: a digest, some lengths, and the bytes.
+
+use crate::error::{Error, Result};
+use crate::index::references::Provenance;
+use zerocopy::little_endian::U32;
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
+
+/// BLAKE3 of a text.
+pub(super) type Digest = [u8; 32];
+
+/// What stands before the bytes of a record.
+#[derive(Debug, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned)]
+#[repr(C)]
+struct Lengths {
+    text: U32,
+    prompt: U32,
+    fields: [U32; 7],
+}
+
+/// Bytes before those of a record: the digest and the lengths.
+pub(super) const PREFIX: usize = size_of::<Digest>() + size_of::<Lengths>();
+
+/// A record in some bytes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Record<'a> {
+    pub text: &'a str,
+    /// What it answers; empty where that is not known.
+    pub prompt: &'a str,
+    pub fields: [&'a str; 7],
+}
+
+/// Appends a record; its digest is filled in later.
+pub(super) fn encode(text: &str, prompt: &str, provenance: &Provenance<'_>, out: &mut Vec<u8>) -> Result<()> {
+    let too_long = |_| Error::request("a reference of over 4 GiB", "split it");
+    let length = |piece: &str| u32::try_from(piece.len()).map(U32::from).map_err(too_long);
+    let mut lengths = Lengths { text: length(text)?, prompt: length(prompt)?, fields: [U32::ZERO; 7] };
+    let fields = provenance.fields();
+    for (slot, field) in lengths.fields.iter_mut().zip(fields) {
+        *slot = length(field)?;
+    }
+    out.extend_from_slice(&Digest::default());
+    out.extend_from_slice(lengths.as_bytes());
+    [text, prompt].into_iter().chain(fields).for_each(|piece| out.extend_from_slice(piece.as_bytes()));
+    Ok(())
+}
+
+/// The bytes of a record of which these are the first; `None` if they are too few to tell.
+pub(super) fn length(record: &[u8]) -> Option<usize> {
+    let (lengths, _) = Lengths::ref_from_prefix(record.get(size_of::<Digest>()..)?).ok()?;
+    let pieces = [lengths.text, lengths.prompt].into_iter().chain(lengths.fields);
+    Some(PREFIX + pieces.map(|length| length.get() as usize).sum::<usize>())
+}
+
+/// Computes the digest of a whole record, and puts it in its place.
+pub(super) fn seal(record: &mut [u8]) -> Digest {
+    let digest = decode(record).map(|record| *blake3::hash(record.text.as_bytes()).as_bytes()).unwrap_or_default();
+    if let Some(slot) = record.first_chunk_mut() {
+        *slot = digest;
+    }
+    digest
+}
+
+/// The record that some bytes begin with.
+///
+/// # Errors
+/// Bytes that are none: a temporary file was changed.
+pub(super) fn decode(record: &[u8]) -> Result<Record<'_>> {
+    parts(record).ok_or_else(|| Error::request("a temporary file of the build was changed", "build again"))
+}
+
+fn parts(record: &[u8]) -> Option<Record<'_>> {
+    let rest = record.get(size_of::<Digest>()..)?;
+    let (lengths, mut rest) = Lengths::ref_from_prefix(rest).ok()?;
+    let mut piece = |length: U32| {
+        let (piece, after) = rest.split_at_checked(length.get() as usize)?;
+        rest = after;
+        simdutf8::basic::from_utf8(piece).ok()
+    };
+    let (text, prompt) = (piece(lengths.text)?, piece(lengths.prompt)?);
+    let mut fields = [""; 7];
+    for (slot, length) in fields.iter_mut().zip(lengths.fields) {
+        *slot = piece(length)?;
+    }
+    Some(Record { text, prompt, fields })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_comes_back_and_a_cut_one_is_an_error() {
+        let provenance = Provenance { id: "7", model: "モデル", date: "2024", ..Provenance::default() };
+        let mut bytes = Vec::new();
+        encode("some text", "why?", &provenance, &mut bytes).unwrap();
+        let digest = seal(&mut bytes);
+        assert_eq!(digest, *blake3::hash(b"some text").as_bytes());
+        assert!(bytes.starts_with(&digest));
+        assert_eq!(length(&bytes), Some(bytes.len()));
+        assert_eq!(length(&bytes[..PREFIX - 1]), None);
+        bytes.extend_from_slice(b"the next record");
+        let record = decode(&bytes).unwrap();
+        assert_eq!((record.text, record.prompt), ("some text", "why?"));
+        assert_eq!(record.fields, provenance.fields());
+        for cut in 0..length(&bytes).unwrap() {
+            assert!(decode(&bytes[..cut]).is_err(), "{cut} bytes");
+        }
+    }
+}

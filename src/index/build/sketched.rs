@@ -1,0 +1,149 @@
+//! What the index keeps of references beside their texts and provenance, computed from the texts.
+
+use super::background::Common;
+use super::hashes::Hashes;
+use super::rare::Rare;
+use super::segment::Gathered;
+use super::spool::Keyed;
+use crate::index::bits;
+use crate::sketch::{Sampler, Sketcher};
+use crate::text::boilerplate::is_poor;
+use crate::text::{Normalized, SHINGLE_BYTES, Shingler};
+
+/// Stands for the reference in entries that are in the filter and not posted.
+pub(super) const NOBODY: u32 = u32::MAX;
+
+/// What the index keeps of some references.
+#[derive(Debug, Default)]
+pub(super) struct Sheet {
+    /// Of each reference: distinct shingles, those of them that are rare, and word starts with a shingle.
+    pub counts: Vec<[u32; 3]>,
+    /// For each reference's word starts with a shingle, whether that is rare: bits, as they are in the file.
+    pub rare: Vec<u8>,
+    /// The hashes of rare shingles, with the reference or [`NOBODY`].
+    pub shingles: Vec<Keyed>,
+    /// How many of them are posted.
+    pub posted: u64,
+    /// The keys of the bands.
+    pub bands: Vec<Keyed>,
+    /// The hashes of the texts that are too short for a shingle.
+    pub whole: Vec<Keyed>,
+    /// Texts without letters and digits.
+    pub empty: u64,
+}
+
+/// How references are sketched.
+#[derive(Debug)]
+pub(super) struct Sketching<'a> {
+    pub shingler: &'a Shingler,
+    pub sketcher: &'a Sketcher,
+    pub common: &'a Common,
+    pub sampler: Sampler,
+    /// Whether shingles that are not sampled are in the filter.
+    pub filters_all: bool,
+}
+
+/// Sketches one reference after the other; its buffers are used again for each.
+#[derive(Debug)]
+pub(super) struct Hand<'a> {
+    how: &'a Sketching<'a>,
+    text: Normalized,
+    hashes: Vec<u64>,
+    /// Numbers of shingles: those that are common, then those that are sampled.
+    numbers: Vec<u32>,
+    /// Where shingles start that say nothing.
+    known: Vec<u32>,
+    prompts: Vec<u64>,
+    /// Shingles of the prompts, then of the text.
+    set: Hashes,
+    rare: Rare,
+    is_rare: Vec<bool>,
+}
+
+impl<'a> Hand<'a> {
+    pub(super) fn new(how: &'a Sketching<'a>) -> Self {
+        Self {
+            how,
+            text: Normalized::default(),
+            hashes: Vec::new(),
+            numbers: Vec::new(),
+            known: Vec::new(),
+            prompts: Vec::new(),
+            set: Hashes::default(),
+            rare: Rare::default(),
+            is_rare: Vec::new(),
+        }
+    }
+
+    /// Adds a reference to a sheet.
+    pub(super) fn add(&mut self, reference: u32, gathered: &Gathered<'_>, sheet: &mut Sheet) {
+        self.take_prompts(&gathered.prompts);
+        self.text.set(gathered.text);
+        self.hashes.clear();
+        self.how.shingler.hashes_into(&self.text, &mut self.hashes);
+        self.find_known();
+        self.rare.find(gathered.text, &self.text, &self.known, &mut self.is_rare);
+        bits::encode(self.is_rare.iter().copied(), &mut sheet.rare);
+        sheet.counts.push(self.count());
+        match self.how.sketcher.signature(&self.hashes) {
+            Some(signature) => {
+                let keys = self.how.sketcher.band_keys(&signature);
+                sheet.bands.extend(keys.map(|key| Keyed::new(key, reference)));
+            }
+            None if self.text.bytes().is_empty() => sheet.empty += 1,
+            None => sheet.whole.push(Keyed::new(self.how.shingler.whole(&self.text), reference)),
+        }
+        self.push_shingles(reference, sheet);
+    }
+
+    /// Fills the set with the shingles of the prompts.
+    fn take_prompts(&mut self, prompts: &[&str]) {
+        self.prompts.clear();
+        for prompt in prompts {
+            self.text.set(prompt);
+            self.how.shingler.hashes_into(&self.text, &mut self.prompts);
+        }
+        self.set.reset(self.prompts.len());
+        self.prompts.iter().for_each(|&hash| self.set.insert(hash));
+    }
+
+    /// Finds where the shingles start that say nothing: common ones, those of the prompts, and poor ones.
+    fn find_known(&mut self) {
+        let Self { text, hashes, numbers, known, set, .. } = self;
+        self.how.common.numbers_of(hashes, numbers);
+        known.clear();
+        let mut common = numbers.iter().peekable();
+        for ((start, &hash), number) in text.starts().iter().zip(hashes.iter()).zip(0..) {
+            let is_common = common.next_if(|common| **common == number).is_some();
+            let is_prompted = || !set.is_empty() && set.contains(hash);
+            let bytes = || text.bytes().get(start as usize..).and_then(<[u8]>::first_chunk::<SHINGLE_BYTES>);
+            if is_common || is_prompted() || bytes().is_some_and(is_poor) {
+                known.push(start);
+            }
+        }
+    }
+
+    /// Distinct shingles, those of them that are rare, and all word starts with a shingle.
+    fn count(&mut self) -> [u32; 3] {
+        self.set.reset(self.hashes.len());
+        let shingles = || self.hashes.iter().zip(&self.is_rare);
+        shingles().filter(|(_, is_rare)| **is_rare).for_each(|(&hash, _)| self.set.insert(hash));
+        let rare = self.set.len() as u32;
+        shingles().filter(|(_, is_rare)| !**is_rare).for_each(|(&hash, _)| self.set.insert(hash));
+        [self.set.len() as u32, rare, self.hashes.len() as u32]
+    }
+
+    fn push_shingles(&mut self, reference: u32, sheet: &mut Sheet) {
+        self.numbers.clear();
+        self.how.sampler.sampled_into(&self.hashes, &mut self.numbers);
+        let all = self.numbers.len() == self.hashes.len();
+        let mut sampled = self.numbers.iter().peekable();
+        for ((&hash, &is_rare), number) in self.hashes.iter().zip(&self.is_rare).zip(0..) {
+            let is_sampled = all || sampled.next_if(|sampled| **sampled == number).is_some();
+            if is_rare && (is_sampled || self.how.filters_all) {
+                sheet.posted += u64::from(is_sampled);
+                sheet.shingles.push(Keyed::new(hash, if is_sampled { reference } else { NOBODY }));
+            }
+        }
+    }
+}
