@@ -18,7 +18,7 @@ use ringfence::text::{Kernel, Normalized, Shingler, Trace};
 use std::hint::black_box;
 use std::io::Write;
 
-/// Bytes of a text: as many as some twenty records have.
+/// Bytes of a text, about: as many as some twenty records have.
 const BYTES: usize = 64 << 10;
 /// Shingles that a signature is computed of.
 const SHINGLES: u64 = 2000;
@@ -36,13 +36,8 @@ fn about(instructions: u64) -> LibraryBenchmarkConfig {
 
 fn text(name: &str) -> String {
     assert_eq!(Kernel::best().name(), "avx2", "the figures are of another kernel");
-    let pieces = texts::KINDS.iter().find(|kind| kind.name == name).unwrap().pieces;
-    let mut text = String::new();
-    // In an order that a compressor would not like: the next piece depends on all before it.
-    while text.len() < BYTES {
-        text.push_str(pieces[text.len() * 31 / 7 % pieces.len()]);
-    }
-    text
+    let kind = texts::KINDS.iter().find(|kind| kind.name == name).unwrap();
+    texts::texts(kind, BYTES, 1).concat()
 }
 
 /// A text, and room for its normal form.
@@ -55,10 +50,10 @@ fn raw(name: &str) -> (String, Normalized) {
 }
 
 #[library_benchmark]
-#[bench::english(args = ("English"), setup = raw, config = about(1))]
-#[bench::code(args = ("code"), setup = raw, config = about(1))]
-#[bench::russian(args = ("Russian"), setup = raw, config = about(1))]
-#[bench::chinese(args = ("Chinese"), setup = raw, config = about(1))]
+#[bench::english(args = ("English"), setup = raw, config = about(275_913))]
+#[bench::code(args = ("code"), setup = raw, config = about(718_745))]
+#[bench::russian(args = ("Russian"), setup = raw, config = about(1_944_444))]
+#[bench::chinese(args = ("Chinese"), setup = raw, config = about(1_285_878))]
 fn normalise((text, mut normalized): (String, Normalized)) -> (String, Normalized) {
     normalized.set(black_box(&text));
     (text, normalized)
@@ -76,8 +71,8 @@ fn normalized(name: &str) -> (Shingler, Normalized, Vec<u64>) {
 }
 
 #[library_benchmark]
-#[bench::english(args = ("English"), setup = normalized, config = about(1))]
-#[bench::chinese(args = ("Chinese"), setup = normalized, config = about(1))]
+#[bench::english(args = ("English"), setup = normalized, config = about(644_451))]
+#[bench::chinese(args = ("Chinese"), setup = normalized, config = about(1_029_085))]
 fn hashes_into((shingler, text, mut hashes): (Shingler, Normalized, Vec<u64>)) -> (Normalized, Vec<u64>) {
     shingler.hashes_into(black_box(&text), &mut hashes);
     (text, hashes)
@@ -97,7 +92,7 @@ fn probed(name: &str) -> (Shingler, Normalized, Vec<u8>, Vec<u64>) {
 }
 
 #[library_benchmark]
-#[bench::english(args = ("English"), setup = probed, config = about(1))]
+#[bench::english(args = ("English"), setup = probed, config = about(106_950))]
 fn sampled_into(
     (shingler, text, steps, mut hashes): (Shingler, Normalized, Vec<u8>, Vec<u64>),
 ) -> (Normalized, Vec<u64>) {
@@ -118,7 +113,7 @@ fn shingles() -> (Permutations, Vec<u64>) {
 }
 
 #[library_benchmark]
-#[bench::of_2000_shingles(setup = shingles, config = about(1))]
+#[bench::of_2000_shingles(setup = shingles, config = about(128_815))]
 fn signature((permutations, shingles): (Permutations, Vec<u64>)) -> Option<Signature> {
     sketch::Kernel::best().signature(&permutations, black_box(&shingles))
 }
@@ -140,7 +135,7 @@ fn filter() -> (Filter, Vec<u64>, Vec<u32>) {
 }
 
 #[library_benchmark]
-#[bench::of_2048_hashes(setup = filter, config = about(1))]
+#[bench::of_2048_hashes(setup = filter, config = about(88_370))]
 fn filter_hits((filter, hashes, mut hits): (Filter, Vec<u64>, Vec<u32>)) -> (Filter, Vec<u32>) {
     filter.hits_into(black_box(&hashes), &mut hits);
     (filter, hits)

@@ -32,4 +32,8 @@ if [ "$(gungraun-runner --version 2> /dev/null)" != "gungraun-runner $version" ]
         --target-dir target/tools/build --version "$version" gungraun-runner
     rm -rf target/tools/build
 fi
-cargo bench --quiet --locked --bench instructions
+counted=$(cargo bench --quiet --locked --bench instructions 2>&1) || {
+    echo "$counted"
+    exit 1
+}
+tail -n 1 <<< "$counted"
