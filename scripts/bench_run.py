@@ -178,8 +178,9 @@ def built(bench):
     """The program of a bench target, compiled."""
     run = ["cargo", "bench", "--locked", "--quiet", "--no-run", "--bench", bench, "--message-format", "json"]
     done = subprocess.run(run, cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True)
-    programs = [json.loads(line).get("executable") for line in done.stdout.splitlines()]
-    return [program for program in programs if program][-1]
+    # Cargo names the command, too, and may say something else in between.
+    messages = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    return next(message["executable"] for message in messages if message.get("executable") and message["target"]["name"] == bench)
 
 
 def has_avx512():
