@@ -116,7 +116,7 @@ fn take(c: char, writer: &mut Writer, last: &mut u32) -> bool {
         return false;
     }
     // In arithmetic, since a branch could not be predicted.
-    let start = form / UNSPACED | (form & !*last) / SPACED;
+    let start = (form / UNSPACED) | ((form & !*last) / SPACED);
     #[expect(unsafe_code, reason = "the writer checks no bounds")]
     // SAFETY: no form is longer than its character, and the cursor has room for all of the text and more.
     unsafe {
