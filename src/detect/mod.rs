@@ -22,6 +22,7 @@ mod prepared;
 mod regions;
 pub mod rules;
 mod shared;
+mod slots;
 pub mod spans;
 mod subject;
 pub mod verdict;
