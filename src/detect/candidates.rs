@@ -95,7 +95,8 @@ impl Candidates {
         let mut cover = |reference: ReferenceNumber| {
             let from = hits.partition_point(|(other, _)| *other < reference);
             let shared = hits.get(from..).unwrap_or_default().iter().take_while(|(other, _)| *other == reference);
-            let mut mark = |shingle: u32| covered.get_mut(shingle as usize).is_some_and(|slot| !std::mem::replace(slot, true));
+            let mut mark =
+                |shingle: u32| covered.get_mut(shingle as usize).is_some_and(|slot| !std::mem::replace(slot, true));
             shared.filter(|(_, shingle)| mark(*shingle)).count() as u32
         };
         most.iter().for_each(|count| {

@@ -160,12 +160,7 @@ impl Index {
 
     /// Calls `found` with the number of each hash (of at most 2^32) and each of its [`postings`](Self::postings), in the order
     /// of segments, then of hashes: quicker than one by one. `numbers` is a buffer.
-    pub fn postings_each(
-        &self,
-        hashes: &[u64],
-        numbers: &mut Vec<u32>,
-        mut found: impl FnMut(u32, ReferenceNumber),
-    ) {
+    pub fn postings_each(&self, hashes: &[u64], numbers: &mut Vec<u32>, mut found: impl FnMut(u32, ReferenceNumber)) {
         let hash = |number: &u32| hashes.get(*number as usize).copied().unwrap_or(0);
         for (segment_number, segment) in (0..).zip(&self.segments) {
             numbers.clear();
