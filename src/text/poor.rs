@@ -32,37 +32,55 @@ pub fn poor_into(text: &Normalized, poor: &mut Vec<u32>) {
 
 /// Whether the bytes of a shingle carry too little information to be evidence.
 fn is_poor(shingle: &[u8; SHINGLE_BYTES]) -> bool {
-    let count = |is: fn(&u8) -> bool| shingle.iter().filter(|byte| is(byte)).count();
-    let repeats = |period| shingle.iter().zip(shingle.iter().skip(period)).all(|(a, b)| a == b);
-    let has_few_bytes = || {
+    let words: [[u8; 8]; 4] = zerocopy::transmute!(*shingle);
+    let words = words.map(u64::from_le_bytes);
+    // Where half the bytes are letters from `g` on, there is no need to count digits.
+    let mostly_digits = || {
+        let count = |is: fn(&u8) -> bool| shingle.iter().filter(|byte| is(byte)).count();
+        count(u8::is_ascii_digit) > 16 || count(u8::is_ascii_hexdigit) > 28
+    };
+    let few_bytes = || {
         let mut bytes = *shingle;
         bytes.sort_unstable();
         bytes.chunk_by(|a, b| a == b).count() < 8
     };
-    count(u8::is_ascii_digit) > 16
-        || count(u8::is_ascii_hexdigit) > 28
-        || PERIODS.into_iter().any(repeats)
-        || has_few_bytes()
+    let eight = |at: usize| shingle.get(at..).and_then(<[u8]>::first_chunk::<8>);
+    let repeats = |period| shingle.iter().zip(shingle.iter().skip(period)).all(|(a, b)| a == b);
+    from_g(&words) < 16 && mostly_digits()
+        || words.iter().fold(0, |seen, word| low_bits(*word, seen)).count_ones() < 8 && few_bytes()
+        || PERIODS.fold(false, |again, period| again | (eight(period) == eight(0))) && PERIODS.into_iter().any(repeats)
 }
 
 /// Whether no shingle that covers these bytes is poor.
 #[inline]
 fn is_rich(bytes: &[u8; 16]) -> bool {
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    let [low, high] = zerocopy::transmute!(*bytes);
-    let (low, high) = (u64::from_le_bytes(low), u64::from_le_bytes(high));
-    // The high bit of each byte that is not ASCII, or from a character on.
-    let from = |word: u64, character: u8| {
-        let up = u64::from(0x80 - character) * 0x0101_0101_0101_0101;
-        (word & !HIGH).wrapping_add(up) | word
-    };
-    let no_digit = from(low, b'9' + 1) & from(high, b'9' + 1) & HIGH == HIGH;
-    let no_hex =
-        (((from(low, b'g') & HIGH) >> 7) + ((from(high, b'g') & HIGH) >> 7)).wrapping_mul(0x0101_0101_0101_0101) >> 56;
-    let later = u128::from_le_bytes(*bytes);
-    let repeats =
-        PERIODS.fold(false, |repeats, period| repeats | (((later >> (8 * period)) ^ later) << (8 * period) == 0));
-    no_digit && no_hex >= 4 && !repeats && low_bits(low, low_bits(high, 0)).count_ones() >= 8
+    let words: [[u8; 8]; 2] = zerocopy::transmute!(*bytes);
+    let words = words.map(u64::from_le_bytes);
+    let is_digit = |word: &u64| from(*word, b'9' + 1) != HIGH;
+    let all = u128::from_le_bytes(*bytes);
+    let repeats = |period| ((all >> (8 * period)) ^ all) << (8 * period) == 0;
+    !words.iter().any(is_digit)
+        && from_g(&words) >= 4
+        && !PERIODS.fold(false, |any, period| any | repeats(period))
+        && words.iter().fold(0, |seen, word| low_bits(*word, seen)).count_ones() >= 8
+}
+
+/// The high bit of each byte.
+const HIGH: u64 = 0x8080_8080_8080_8080;
+/// The low bit of each byte.
+const LOW: u64 = 0x0101_0101_0101_0101;
+
+/// The high bit of each byte that is an ASCII character from one on, or not ASCII.
+#[inline]
+fn from(word: u64, character: u8) -> u64 {
+    (((word & !HIGH) + u64::from(0x80 - character) * LOW) | word) & HIGH
+}
+
+/// How many bytes are ASCII characters from `g` on, or not ASCII: these are no digits, hexadecimal ones neither.
+#[inline]
+fn from_g(words: &[u64]) -> u64 {
+    let counts = words.iter().map(|word| from(*word, b'g') >> 7).sum::<u64>();
+    counts.wrapping_mul(LOW) >> 56
 }
 
 /// One bit for each value of the low six bits of eight bytes, besides those that are set: bytes that differ in them differ.
