@@ -8,8 +8,8 @@
 #   -m  text of a corpus, in MB (250)
 #   -a  kernel, filter, profile, codec, record, hits, language, threads, command, drop, build, peers (all)
 #   -o  keeps all figures as lines of JSON in this new folder; scripts/bench_table.py FOLDER prints the tables again
-#   -w  where corpora and indexes are made, some 15 GB; they are removed at the end (the folder for temporary files)
-#   -x  a filter of 8 GiB, too; with its postings where 85 GB of disk are free, without where 13 GB are
+#   -w  where corpora and indexes are made, some 12 GB; they are removed at the end (the folder for temporary files)
+#   -x  a filter of 8 GiB, too; with its postings where 66 GB of disk are free, without where 13 GB are
 #
 # Needs Rust, Python 3.10 or newer and, for the peers, a package registry. What is measured, and what must come of it:
 # scripts/bench_plan.py. The figures of the last run: BENCHMARKS.md.

@@ -38,7 +38,7 @@ VARIANTS = [
     Variant("filter", "64 MiB"),
     Variant("filter", "1 GiB", index="1 GiB"),
     Variant("filter", "8 GiB", index="8 GiB"),
-    Variant("profile", "full, the references alone", index="real"),
+    Variant("profile", "standard, the references alone", index="real"),
     Variant("profile", "compact, the references alone", index="compact"),
     Variant("codec", "zstd level 3"),
     Variant("codec", "snappy", "snappy"),

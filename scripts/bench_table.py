@@ -91,7 +91,7 @@ def command(figures):
 
 def drop(figures):
     path = figures.folder / "drop.txt"
-    found = re.search(r"^drop / pyarrow \(\w+\): ([\d.]+)", path.read_text(), re.M) if path.exists() else None
+    found = re.search(r"^(?:clock: )?drop / pyarrow \(\w+\): ([\d.]+)", path.read_text(), re.M) if path.exists() else None
     return [float(found.group(1))] if found else []
 
 
