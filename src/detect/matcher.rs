@@ -187,7 +187,7 @@ impl<'i> Matcher<'i> {
 }
 
 /// Equal texts first, then by the words that agree, then by how much of the reference is there.
-fn best_first(a: &Match, b: &Match) -> Ordering {
+pub(super) fn best_first(a: &Match, b: &Match) -> Ordering {
     let is_exact = |found: &Match| found.similarity >= 1.0;
     (is_exact(b).cmp(&is_exact(a)))
         .then(b.words.cmp(&a.words))

@@ -13,6 +13,8 @@ mod anchors;
 pub mod candidates;
 mod compare;
 mod examine;
+#[cfg(test)]
+mod exhaustive;
 mod found;
 pub mod gate;
 pub mod matcher;

@@ -16,6 +16,7 @@ mod forms;
 mod kernel;
 pub mod normalize;
 pub mod offsets;
+pub mod poor;
 pub mod shingle;
 pub mod starts;
 pub mod trace;

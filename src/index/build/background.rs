@@ -2,7 +2,7 @@
 //!
 //! 1. Each document's shingles, each once, go to a [`Spool`]: in memory as long as they fit.
 //! 2. At the end, the shingles that enough documents have, and all of the built-in background, make the set [`Common`]. It
-//!    is held in memory: 12 bytes a shingle, and a filter of 1.5, so that most look-ups end in the cache.
+//!    is held in memory: 16 bytes a shingle, and a filter of 1.5, so that most look-ups end in the cache.
 
 use super::builtin;
 use super::hashes::Hashes;

@@ -1,6 +1,6 @@
 //! A set of hashes, faster than any that must hash them again.
 
-/// A set of 64-bit hashes: a table that is a third empty, in which each stands at its place or right behind it.
+/// A set of 64-bit hashes: a table that is half empty, in which each stands at its place or right behind it.
 #[derive(Debug, Default)]
 pub(super) struct Hashes {
     /// 0 is an empty slot.
@@ -14,7 +14,7 @@ impl Hashes {
     /// Empties the set, and makes room for so many hashes.
     pub(super) fn reset(&mut self, capacity: usize) {
         self.slots.clear();
-        self.slots.resize(capacity + capacity / 2 + 1, 0);
+        self.slots.resize(2 * capacity + 1, 0);
         (self.len, self.zero) = (0, false);
     }
 

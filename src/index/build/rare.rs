@@ -23,6 +23,9 @@ impl Rare {
         self.told.extend(known.iter().map(|&start| start as usize..start as usize + SHINGLE_BYTES));
         join(&mut self.told);
         rare.clear();
+        if self.told.is_empty() {
+            return rare.resize(normalized.shingles(), true);
+        }
         let mut told = self.told.iter().peekable();
         for start in normalized.starts().iter().take(normalized.shingles()) {
             let shingle = start as usize..start as usize + SHINGLE_BYTES;

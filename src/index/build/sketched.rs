@@ -7,8 +7,8 @@ use super::segment::Gathered;
 use super::spool::Keyed;
 use crate::index::bits;
 use crate::sketch::{Sampler, Sketcher};
-use crate::text::boilerplate::is_poor;
-use crate::text::{Normalized, SHINGLE_BYTES, Shingler};
+use crate::text::poor::poor_into;
+use crate::text::{Normalized, Shingler};
 
 /// Stands for the reference in entries that are in the filter and not posted.
 pub(super) const NOBODY: u32 = u32::MAX;
@@ -111,14 +111,18 @@ impl<'a> Hand<'a> {
     fn find_known(&mut self) {
         let Self { text, hashes, numbers, known, set, .. } = self;
         self.how.common.numbers_of(hashes, numbers);
+        poor_into(text, numbers);
+        if !set.is_empty() {
+            numbers.extend((0..).zip(hashes.iter()).filter(|(_, hash)| set.contains(**hash)).map(|(number, _)| number));
+        }
+        numbers.sort_unstable();
         known.clear();
-        let mut common = numbers.iter().peekable();
-        for ((start, &hash), number) in text.starts().iter().zip(hashes.iter()).zip(0..) {
-            let is_common = common.next_if(|common| **common == number).is_some();
-            let is_prompted = || !set.is_empty() && set.contains(hash);
-            let bytes = || text.bytes().get(start as usize..).and_then(<[u8]>::first_chunk::<SHINGLE_BYTES>);
-            if is_common || is_prompted() || bytes().is_some_and(is_poor) {
-                known.push(start);
+        if let Some(&last) = numbers.last() {
+            let mut numbers = numbers.iter().peekable();
+            for (start, number) in text.starts().iter().zip(0..=last) {
+                while numbers.next_if(|known| **known == number).is_some() {
+                    known.push(start);
+                }
             }
         }
     }

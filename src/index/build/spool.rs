@@ -50,18 +50,23 @@ struct Part {
     spilled: Vec<Range<u64>>,
     /// The others, in chunks, so that they need not be moved.
     held: Vec<Vec<Keyed>>,
+    /// The last of them.
+    last: Vec<Keyed>,
 }
 
 impl Part {
     fn push(&mut self, entry: Keyed) {
-        match self.held.last_mut() {
-            Some(chunk) if chunk.len() < chunk.capacity() => chunk.push(entry),
-            _ => {
-                let mut chunk = Vec::with_capacity(CHUNK);
-                chunk.push(entry);
-                self.held.push(chunk);
-            }
+        if self.last.len() == self.last.capacity() {
+            self.held.extend(Some(std::mem::take(&mut self.last)).filter(|full| !full.is_empty()));
+            self.last.reserve_exact(CHUNK);
         }
+        self.last.push(entry);
+    }
+
+    /// Takes what is in memory, in its order.
+    fn take_held(&mut self) -> Vec<Vec<Keyed>> {
+        self.held.push(std::mem::take(&mut self.last));
+        std::mem::take(&mut self.held)
     }
 }
 
@@ -116,9 +121,9 @@ impl Spool {
             none => none.insert(self.budget.file()?),
         };
         let mut piece = Vec::new();
-        for part in self.parts.iter_mut().filter(|part| !part.held.is_empty()) {
+        for part in self.parts.iter_mut().filter(|part| !part.last.is_empty()) {
             piece.clear();
-            part.held.drain(..).for_each(|chunk| piece.extend_from_slice(chunk.as_bytes()));
+            part.take_held().iter().for_each(|chunk| piece.extend_from_slice(chunk.as_bytes()));
             part.spilled.push(file.append(&piece)?);
         }
         self.held = 0;
@@ -182,12 +187,13 @@ impl Portions {
             let mut whole = Part::default();
             for mut part in spool.parts {
                 whole.spilled.append(&mut part.spilled);
-                whole.held.append(&mut part.held);
+                whole.held.append(&mut part.take_held());
             }
             self.pending.push_front(Pending { part: whole, file, ..from });
             return;
         }
-        for (number, part) in spool.parts.into_iter().enumerate().rev() {
+        for (number, mut part) in spool.parts.into_iter().enumerate().rev() {
+            part.held = part.take_held();
             let prefix = from.prefix << spool.part_bits | number as u64;
             self.pending.push_front(Pending { prefix, bits, part, file: file.clone() });
         }
