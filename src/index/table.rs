@@ -71,6 +71,11 @@ impl Table {
         }
     }
 
+    /// How many entries it has.
+    pub(super) fn len(&self) -> u64 {
+        self.file.shape().count
+    }
+
     /// The entries under a key; also, rarely, one under a key that looks the same.
     pub fn get(&self, key: u64) -> impl Iterator<Item = &Member> {
         let tag = key as u32;
