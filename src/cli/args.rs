@@ -139,8 +139,12 @@ pub(crate) struct IndexPath {
 #[derive(Debug, ClapArgs)]
 pub(crate) struct InfoArgs {
     /// Folder of the index
-    #[arg(value_name = "INDEX")]
-    pub(crate) index: PathBuf,
+    #[arg(value_name = "INDEX", required_unless_present = "plan")]
+    pub(crate) index: Option<PathBuf>,
+    /// Say instead how large an index of N references would be, on disk and in memory: such as those of INDEX, or of the
+    /// usual size
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000_000))]
+    pub(crate) plan: Option<u64>,
     /// Print as JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -1,10 +1,10 @@
 //! `ringfence index build | info | verify`.
 
 use super::args::{BuildArgs, IndexPath, InfoArgs, threads};
-use super::references;
 use super::speak::{print, print_json};
+use super::{plan, references};
 use ringfence::index::manifest::{Manifest, SegmentEntry};
-use ringfence::index::{Counts, DEFAULT_MEMORY, Index, LEAST_MEMORY, Resources};
+use ringfence::index::{Counts, DEFAULT_MEMORY, Index, LEAST_MEMORY, Profile, Resources};
 use ringfence::report::{count, counted, escape, size, table};
 use ringfence::sketch::Lsh;
 use ringfence::{Error, Result};
@@ -58,14 +58,21 @@ pub(crate) fn verify(args: &IndexPath) -> Result<ExitCode> {
 const CURVE: [f64; 10] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0];
 
 pub(crate) fn info(args: &InfoArgs) -> Result<ExitCode> {
-    let index = Index::open(&args.index)?;
+    let index = args.index.as_deref().map(Index::open).transpose()?;
+    if let Some(references) = args.plan {
+        plan::show(references, index.as_ref(), args.json)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let (Some(index), Some(path)) = (index, &args.index) else {
+        return Err(Error::request("there is no index to describe", "name the folder of one"));
+    };
     let (manifest, lsh) = (index.manifest(), index.parameters().lsh()?);
     if args.json {
         let curve = CURVE.map(|jaccard| json!({"jaccard": jaccard, "probability": lsh.probability(jaccard)}));
         print_json(&json!({ "manifest": manifest, "s_curve": curve }))?;
         return Ok(ExitCode::SUCCESS);
     }
-    print(&format!("index         {}\n{}", shown(&args.index), describe(manifest, &lsh)))?;
+    print(&format!("index         {}\n{}", shown(path), describe(manifest, &lsh)))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -73,11 +80,19 @@ fn describe(manifest: &Manifest, lsh: &Lsh) -> String {
     let (mut text, parameters) = (String::new(), &manifest.parameters);
     let sum = |field: fn(&SegmentEntry) -> u64| count(manifest.segments.iter().map(field).sum());
     let bytes = manifest.segments.iter().map(|s| s.text_bytes).sum();
+    let references: u64 = manifest.segments.iter().map(|s| s.references).sum();
+    let on_disk: u64 = manifest.segments.iter().flat_map(|s| &s.files).map(|file| file.bytes).sum();
+    let profile = match parameters.profile {
+        Profile::Standard => "standard",
+        Profile::Compact => "compact",
+    };
     let facts = [
         ("id", manifest.index_id.clone()),
         ("references", format!("{} ({} places found in)", sum(|s| s.references), sum(|s| s.provenances))),
         ("text", format!("{}, {} distinct shingles", size(bytes), sum(|s| s.shingles))),
+        ("size", format!("{}, {} bytes a reference", size(on_disk), count(on_disk / references.max(1)))),
         ("format", format!("{}, normalizer {}", manifest.format, parameters.normalizer)),
+        ("profile", format!("{profile}, one in {} shingles is posted", parameters.selection)),
         ("shingle", format!("{} normalised bytes at a word start, {}", parameters.shingle_bytes, parameters.hash)),
         (
             "sketch",

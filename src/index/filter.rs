@@ -13,7 +13,7 @@ use zerocopy::FromBytes;
 use zerocopy::little_endian::U32;
 
 /// Bits of the filter for each shingle that is in it.
-const BITS_PER_SHINGLE: u64 = 12;
+pub(super) const BITS_PER_SHINGLE: u64 = 12;
 const BLOCK_BITS: u64 = 256;
 
 /// 256 bits: eight words.
@@ -37,6 +37,7 @@ impl Filter {
     /// A payload that is not one or more whole blocks.
     pub fn open(path: &Path) -> Result<Self> {
         let file = MappedFile::open(path, Kind::Filter)?;
+        file.prefer_huge_pages();
         if <[Block]>::ref_from_bytes(file.payload()).is_ok_and(|blocks| !blocks.is_empty()) {
             return Ok(Self { file, kernel: Kernel::best() });
         }

@@ -8,6 +8,7 @@ mod kernel;
 mod kernels;
 pub mod manifest;
 pub mod map;
+mod plan;
 pub mod references;
 pub mod segment;
 pub mod strings;
@@ -26,6 +27,7 @@ pub use bits::Bits;
 pub use build::{Background, Built, DEFAULT_MEMORY, IndexBuilder, LEAST_MEMORY, Resources};
 pub use kernel::Kernel;
 pub use manifest::{Counts, Parameters, Profile};
+pub use plan::{Means, Plan};
 pub use references::{Provenance, Reference};
 
 /// The number of a reference inside one index: a segment and a row of it.

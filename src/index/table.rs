@@ -73,6 +73,11 @@ impl Table {
         }
     }
 
+    /// How many entries it has.
+    pub(super) fn len(&self) -> u64 {
+        self.file.shape().count
+    }
+
     /// The entries under a key; also, rarely, one under a key that looks the same.
     pub fn get(&self, key: u64) -> impl Iterator<Item = &Member> {
         with_tag(self.entries().get(self.bucket(key)).unwrap_or_default(), key)

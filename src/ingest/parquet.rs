@@ -3,10 +3,12 @@
 use super::columns::{FIELDS, PROMPT_COLUMNS, References, Row, TEXT_COLUMNS};
 use crate::error::{Error, Result};
 use crate::shard::{ParquetShard, ShardFile, TextColumn};
+use parquet::errors::ParquetError;
 use parquet::file::properties::ReaderProperties;
 use parquet::file::reader::RowGroupReader;
 use parquet::file::serialized_reader::SerializedRowGroupReader;
 use parquet::record::Field;
+use parquet::record::reader::RowIter;
 use parquet::schema::types::Type;
 use std::sync::Arc;
 
@@ -14,20 +16,23 @@ use std::sync::Arc;
 pub(super) fn read(file: &ShardFile, how: &References, take: &mut dyn FnMut(Row<'_>) -> Result<()>) -> Result<()> {
     let shard = ParquetShard::open(&file.path, how.io)?;
     let columns = text_columns(&shard, how)?;
+    let known = Known::of(&shard, how)?;
     for group in 0..shard.row_groups() {
-        let fields = read_fields(&shard, group)?;
-        let prompts = read_prompts(&shard, group, how)?;
+        let nested = known.read_nested_prompts(&shard, group)?;
         for column in &columns {
+            let reader = known.reader(&shard, group)?;
+            let mut rows = known.rows(&shard, group, reader.as_deref())?;
             shard.read_texts(group, column, &mut |text| {
                 let invalid = |e| {
                     let place = format!("row {}, column {}", text.row, column.path());
                     Error::content(&file.path, "UTF-8 text", format!("invalid bytes ({e})")).at(place)
                 };
-                let row = (text.row - shard.first_row(group)) as usize;
-                let fields = fields.get(row).ok_or_else(|| short(&shard, group))?;
+                let row = text.row - shard.first_row(group);
+                rows.go_to(row)?;
                 let index = column.path().is_list().then_some(text.index);
-                let prompt = prompts.get(row).map_or("", String::as_str);
-                take(Row { text: simdutf8::basic::from_utf8(text.bytes).map_err(invalid)?, prompt, index, fields })
+                let prompt = nested.get(row as usize).unwrap_or(&rows.prompt);
+                let text = simdutf8::basic::from_utf8(text.bytes).map_err(invalid)?;
+                take(Row { text, prompt, index, fields: &rows.fields })
             })?;
         }
     }
@@ -47,53 +52,124 @@ fn text_columns(shard: &ParquetShard, how: &References) -> Result<Vec<TextColumn
     Ok(vec![shard.default_column(&TEXT_COLUMNS).ok_or_else(missing)?])
 }
 
-fn short(shard: &ParquetShard, group: usize) -> Error {
-    Error::content(shard.path(), "as many values in every column", "fewer").at(format!("row group {group}"))
+/// The columns of a file that say what is known of its texts.
+struct Known {
+    /// What is read beside the texts, row by row, since a row group may be larger than the memory.
+    columns: Vec<Arc<Type>>,
+    /// The names of the columns of the fields, where there are any.
+    fields: [Option<String>; 7],
+    /// The names of the columns of prompts among them, in their order.
+    prompts: Vec<String>,
+    /// All columns of prompts, if some are inside lists and structures: they are read for a whole row group.
+    nested_prompts: Vec<TextColumn>,
 }
 
-/// The provenance fields of every row of a row group; empty strings for columns that are not there.
-fn read_fields(shard: &ParquetShard, group: usize) -> Result<Vec<[String; 7]>> {
-    let root = shard.metadata().file_metadata().schema();
-    let names = FIELDS.map(|(_, names)| names.iter().find_map(|n| root.get_fields().iter().find(|f| is_flat(f, n))));
-    let wanted: Vec<Arc<Type>> = root.get_fields().iter().filter(|f| names.contains(&Some(f))).cloned().collect();
-    let rows = shard.rows(group) as usize;
-    if wanted.is_empty() {
-        return Ok(vec![Default::default(); rows]);
+impl Known {
+    fn of(shard: &ParquetShard, how: &References) -> Result<Self> {
+        let root = shard.metadata().file_metadata().schema();
+        let flat = |name: &str| root.get_fields().iter().find(|column| is_flat(column, name)).cloned();
+        let found = FIELDS.map(|(_, names)| names.iter().find_map(|name| flat(name)));
+        let prompts: Vec<TextColumn> = match &how.prompt {
+            Some(path) => vec![shard.resolve(path)?],
+            None => PROMPT_COLUMNS.iter().filter_map(|name| shard.default_column(&[name])).collect(),
+        };
+        let is_flat_prompt = |column: &TextColumn| flat(&column.path().to_string()).is_some();
+        let (flat_prompts, nested_prompts) =
+            if prompts.iter().all(is_flat_prompt) { (prompts, Vec::new()) } else { (Vec::new(), prompts) };
+        let prompts: Vec<String> = flat_prompts.iter().map(|column| column.path().to_string()).collect();
+        let fields = found.each_ref().map(|column| column.as_ref().map(|column| column.name().to_owned()));
+        let is_wanted = |column: &&Arc<Type>| fields.iter().flatten().chain(&prompts).any(|name| is_flat(column, name));
+        let columns = root.get_fields().iter().filter(is_wanted).cloned().collect();
+        Ok(Self { columns, fields, prompts, nested_prompts })
     }
-    let failed = |e| Error::content(shard.path(), "readable provenance columns", e).at(format!("row group {group}"));
-    let projection = Type::group_type_builder(root.name()).with_fields(wanted).build().map_err(failed)?;
-    let properties = Arc::new(ReaderProperties::builder().build());
-    let metadata = shard.metadata().row_group(group);
-    let reader = SerializedRowGroupReader::new(shard.data().clone(), metadata, None, properties).map_err(failed)?;
-    let mut all = Vec::with_capacity(rows);
-    for row in reader.get_row_iter(Some(projection)).map_err(failed)? {
-        let mut fields: [String; 7] = Default::default();
-        for (name, value) in row.map_err(failed)?.get_column_iter() {
-            let slots = names.iter().zip(&mut fields).filter(|(n, _)| n.is_some_and(|f| f.name() == name));
-            slots.for_each(|(_, slot)| *slot = display(value));
+
+    /// A reader of a row group; none where there is nothing to read.
+    fn reader<'s>(&self, shard: &'s ParquetShard, group: usize) -> Result<Option<Box<dyn RowGroupReader + 's>>> {
+        if self.columns.is_empty() {
+            return Ok(None);
         }
-        all.push(fields);
+        let properties = Arc::new(ReaderProperties::builder().build());
+        let metadata = shard.metadata().row_group(group);
+        let reader = SerializedRowGroupReader::new(shard.data().clone(), metadata, None, properties);
+        Ok(Some(Box::new(reader.map_err(|e| unreadable(shard, group, e))?)))
     }
-    Ok(all)
+
+    fn rows<'r>(
+        &'r self,
+        shard: &'r ParquetShard,
+        group: usize,
+        reader: Option<&'r (dyn RowGroupReader + 'r)>,
+    ) -> Result<Rows<'r>> {
+        let failed = |e| unreadable(shard, group, e);
+        let root = shard.metadata().file_metadata().schema().name();
+        let projection = Type::group_type_builder(root).with_fields(self.columns.clone()).build().map_err(failed)?;
+        let rows = reader.map(|reader| reader.get_row_iter(Some(projection))).transpose().map_err(failed)?;
+        Ok(Rows { known: self, shard, group, rows, read: 0, fields: Default::default(), prompt: String::new() })
+    }
+
+    /// The prompts of every row of a row group, joined where there are several, if some are nested; nothing otherwise.
+    fn read_nested_prompts(&self, shard: &ParquetShard, group: usize) -> Result<Vec<String>> {
+        let rows = if self.nested_prompts.is_empty() { 0 } else { shard.rows(group) as usize };
+        let mut prompts = vec![String::new(); rows];
+        for column in &self.nested_prompts {
+            shard.read_texts(group, column, &mut |text| {
+                if let Some(prompt) = prompts.get_mut((text.row - shard.first_row(group)) as usize) {
+                    prompt.push_str(&String::from_utf8_lossy(text.bytes));
+                    prompt.push('\n');
+                }
+                Ok(())
+            })?;
+        }
+        Ok(prompts)
+    }
 }
 
-/// The prompts of every row of a row group, joined where there are several; nothing where there are no such columns.
-fn read_prompts(shard: &ParquetShard, group: usize, how: &References) -> Result<Vec<String>> {
-    let columns: Vec<TextColumn> = match &how.prompt {
-        Some(path) => vec![shard.resolve(path)?],
-        None => PROMPT_COLUMNS.iter().filter_map(|name| shard.default_column(&[name])).collect(),
-    };
-    let mut prompts = vec![String::new(); if columns.is_empty() { 0 } else { shard.rows(group) as usize }];
-    for column in &columns {
-        shard.read_texts(group, column, &mut |text| {
-            if let Some(prompt) = prompts.get_mut((text.row - shard.first_row(group)) as usize) {
-                prompt.push_str(&String::from_utf8_lossy(text.bytes));
-                prompt.push('\n');
+/// The rows of a row group, one after the other.
+struct Rows<'r> {
+    known: &'r Known,
+    shard: &'r ParquetShard,
+    group: usize,
+    rows: Option<RowIter<'r>>,
+    /// How many were read.
+    read: u64,
+    /// Of the last one that was read: its fields, empty where the file says nothing, and its prompts, joined.
+    fields: [String; 7],
+    prompt: String,
+}
+
+impl Rows<'_> {
+    /// Reads on to a row.
+    fn go_to(&mut self, row: u64) -> Result<()> {
+        while let Some(rows) = self.rows.as_mut().filter(|_| self.read <= row) {
+            let short = || {
+                let error = Error::content(self.shard.path(), "as many values in every column", "fewer");
+                error.at(format!("row group {}", self.group))
+            };
+            let next = rows.next().ok_or_else(short)?.map_err(|e| unreadable(self.shard, self.group, e))?;
+            self.read += 1;
+            if self.read > row {
+                self.take(&next);
             }
-            Ok(())
-        })?;
+        }
+        Ok(())
     }
-    Ok(prompts)
+
+    fn take(&mut self, row: &parquet::record::Row) {
+        let value =
+            |name: &str| row.get_column_iter().find(|(column, _)| *column == name).map(|(_, value)| display(value));
+        for (slot, name) in self.fields.iter_mut().zip(&self.known.fields) {
+            *slot = name.as_deref().and_then(value).unwrap_or_default();
+        }
+        self.prompt.clear();
+        for prompt in self.known.prompts.iter().filter_map(|name| value(name)).filter(|prompt| !prompt.is_empty()) {
+            self.prompt.push_str(&prompt);
+            self.prompt.push('\n');
+        }
+    }
+}
+
+fn unreadable(shard: &ParquetShard, group: usize, error: ParquetError) -> Error {
+    Error::content(shard.path(), "readable provenance columns", error).at(format!("row group {group}"))
 }
 
 fn is_flat(field: &Type, name: &str) -> bool {

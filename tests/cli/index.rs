@@ -210,3 +210,45 @@ fn references_that_cannot_be_read_whole_make_no_index() {
     world.binary("r/bin.parquet", &[clean(1).as_bytes(), b"\xff"]);
     world.run(&["index", "build", "--out", "rf", "r"]).exits(2).says(&["r/bin.parquet", "row 1", "UTF-8"]);
 }
+
+#[test]
+fn a_plan_shows_both_profiles_and_goes_by_an_index_where_one_is_named() {
+    let world = references();
+    build(&world, "rf", &["refs"]);
+    let shown = world.run(&["index", "info", "--plan", "1000000"]).exits(0).out;
+    for words in ["4200 bytes", "500 rare", "compact", "750.0 MB"] {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+    world.run(&["index", "info"]).exits(2);
+    let usual = world.run(&["index", "info", "--plan", "1000000", "--json"]).exits(0).json();
+    let plan = world.run(&["index", "info", "rf", "--plan", "303", "--json"]).exits(0).json();
+    assert_eq!((&usual["measured"], &plan["measured"]), (&json!(false), &json!(true)));
+    let size = |name: &str| fs::metadata(world.path("rf/segment-0").join(name)).unwrap().len();
+    let foreseen = &plan["profiles"][0];
+    assert_eq!(foreseen["profile"], "standard");
+    for name in ["texts.bin", "references.bin", "bands.bin", "filter.bin"] {
+        assert_eq!(foreseen["files"][name], size(name), "{name}");
+    }
+    let all: u64 = world.files("rf/segment-0").iter().map(|name| size(name)).sum();
+    let off = foreseen["disk_bytes"].as_f64().unwrap() / all as f64 - 1.0;
+    assert!(off.abs() < 0.15, "{foreseen}, not {all}");
+    assert!(foreseen["filter_bytes"].as_u64() > plan["profiles"][1]["filter_bytes"].as_u64().map(|bytes| 10 * bytes));
+}
+
+#[test]
+fn a_compact_index_is_smaller_and_finds_copies_and_too_little_memory_is_refused() {
+    let world = references();
+    build(&world, "rf", &["refs"]);
+    build(&world, "compact", &["refs", "--profile", "compact", "--memory", "64M"]);
+    let size = |index: &str, name: &str| fs::metadata(world.path(index).join("segment-0").join(name)).unwrap().len();
+    for name in ["filter.bin", "postings.bin"] {
+        assert!(size("compact", name) * 8 < size("rf", name), "{name}");
+    }
+    let shown = world.run(&["index", "info", "compact"]).exits(0).out;
+    assert!(shown.contains("compact, one in 16") && shown.contains("bytes a reference"), "{shown}");
+    world.write_lines("in/x.jsonl", &[json!({"text": OPENAI})]);
+    let summary = world.run(&["scan", "in", "--index", "compact", "--out", "out", "--json"]).exits(0).json();
+    assert_eq!(summary["totals"]["matched_records"], 1, "{summary}");
+    world.run(&["index", "build", "--out", "no", "refs", "--memory", "1M"]).exits(2).says(&["--memory", "help:"]);
+    assert!(!world.path("no").exists());
+}
