@@ -239,7 +239,7 @@ fn a_plan_shows_both_profiles_and_goes_by_an_index_where_one_is_named() {
 fn a_compact_index_is_smaller_and_finds_copies_and_too_little_memory_is_refused() {
     let world = references();
     build(&world, "rf", &["refs"]);
-    build(&world, "compact", &["refs", "--profile", "compact", "--memory", "64M"]);
+    build(&world, "compact", &["refs", "--profile", "compact", "--memory", "160M"]);
     let size = |index: &str, name: &str| fs::metadata(world.path(index).join("segment-0").join(name)).unwrap().len();
     for name in ["filter.bin", "postings.bin"] {
         assert!(size("compact", name) * 8 < size("rf", name), "{name}");

@@ -7,8 +7,8 @@ use std::fs::{self, File};
 use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
 
-/// Bytes that are hashed and written at once: enough for BLAKE3 to use all lanes, and for the kernel large pages.
-const BUFFER: usize = 4 << 20;
+/// Bytes that are hashed and written at once: enough for BLAKE3 to use all lanes.
+const BUFFER: usize = 1 << 20;
 
 /// A file of a segment while it is written: the payload as it comes, the header at last, when the counts are known.
 #[derive(Debug)]

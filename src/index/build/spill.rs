@@ -10,12 +10,15 @@ use std::path::{Path, PathBuf};
 pub const DEFAULT_MEMORY: u64 = 4 << 30;
 
 /// The least that a build can do with.
-pub const LEAST_MEMORY: u64 = 64 << 20;
+pub const LEAST_MEMORY: u64 = 2 * FIXED;
+
+/// What a build takes whatever it holds: the built-in background, tables, buffers of files.
+const FIXED: u64 = 80 << 20;
 
 /// How much memory a build may take, and where it puts the rest.
 #[derive(Debug, Clone)]
 pub(super) struct Budget {
-    /// Bytes.
+    /// Bytes, less what is fixed.
     memory: u64,
     /// The folder of the temporary files.
     folder: PathBuf,
@@ -25,7 +28,7 @@ impl Budget {
     /// Temporary files stand beside the index, on whose disk there must be room anyway.
     pub(super) fn new(memory: u64, index: &Path) -> Self {
         let parent = index.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        Self { memory: memory.max(LEAST_MEMORY), folder: parent.to_path_buf() }
+        Self { memory: memory.max(LEAST_MEMORY) - FIXED, folder: parent.to_path_buf() }
     }
 
     /// A part of the memory, in bytes.

@@ -86,9 +86,11 @@ fn write_segment(
     };
     let mut collected = Collected::new(segment, budget)?;
     let (mut sorted, mut first) = (runs.sorted()?, 0);
+    // Enough for all threads, and little enough for the caches.
+    let batch_bytes = budget.part(128).min(rayon::current_num_threads() << 20);
     let next = || {
-        let mut bytes = Vec::new();
-        let references = sorted.next_into(budget.part(128).min(8 << 20), &mut bytes)?;
+        let mut bytes = Vec::with_capacity(batch_bytes + batch_bytes / 4);
+        let references = sorted.next_into(batch_bytes, &mut bytes)?;
         let batch = Batch { bytes, first, references };
         first =
             u32::try_from(batch.references.len()).ok().and_then(|more| first.checked_add(more)).ok_or_else(too_many)?;
