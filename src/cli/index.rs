@@ -86,13 +86,17 @@ fn describe(manifest: &Manifest, lsh: &Lsh) -> String {
         Profile::Standard => "standard",
         Profile::Compact => "compact",
     };
+    let posted = match parameters.selection {
+        1 => "every shingle is".to_owned(),
+        selection => format!("one in {selection} shingles is"),
+    };
     let facts = [
         ("id", manifest.index_id.clone()),
         ("references", format!("{} ({} places found in)", sum(|s| s.references), sum(|s| s.provenances))),
         ("text", format!("{}, {} distinct shingles", size(bytes), sum(|s| s.shingles))),
         ("size", format!("{}, {} bytes a reference", size(on_disk), count(on_disk / references.max(1)))),
         ("format", format!("{}, normalizer {}", manifest.format, parameters.normalizer)),
-        ("profile", format!("{profile}, one in {} shingles is posted", parameters.selection)),
+        ("profile", format!("{profile}, {posted} posted")),
         ("shingle", format!("{} normalised bytes at a word start, {}", parameters.shingle_bytes, parameters.hash)),
         (
             "sketch",
