@@ -110,7 +110,7 @@ impl<'i> Steps<'i> {
     /// How many references are nominated.
     fn nominate(&mut self, text: &str) -> usize {
         self.hash(text);
-        self.candidates.nominate(self.index, Detect::Both, &self.text, &self.shingles).count()
+        self.candidates.nominate(self.index, Detect::Both, &self.text, &self.shingles).len()
     }
 
     /// How many matches there are.

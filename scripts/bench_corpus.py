@@ -5,8 +5,8 @@
 
 1. Pieces of clean text of some 3 KB are shuffled, joined, and cut into records of 0.5 to 1.5 times the wanted size, again and
    again in another order.
-2. Some records get a passage of a reference in place of as much of their own text: 80 to 200 words, every third with 5 % of
-   its words replaced. The labels name them; passages that are not edited are `sure`.
+2. Some records hold a copy of a reference: a whole one in place of the record, or a passage of 80 to 200 words in place of as
+   much of it; half of them with 5 % of their words replaced. The labels name them; what is not edited is `sure`.
 3. Two files, row groups of 32 MB of text. zstd is at level 3, the text column has no dictionary; otherwise as pyarrow does.
 """
 
@@ -35,6 +35,7 @@ CORPORA = {
     "code": ("code", 3000, 0.0, "zstd"),
     "chinese": ("chinese", 3000, 0.0, "zstd"),
 }
+KINDS = ["whole", "whole, edited", "passage", "passage, edited"]
 ROW_GROUP, FILES = 32_000_000, 2
 # Of records of 200 bytes there are less: each is a Python object here.
 SHORT, SHORT_SHARE = 500, 0.4
@@ -56,22 +57,26 @@ def records(pieces, size, rng):
         rest = text[at:]
 
 
-def passage(references, rng, number):
-    """A passage of a reference, and whether it is as it was."""
+def copy(references, rng, kind):
+    """A copy of a reference: whole, or a passage of 80 to 200 words; perhaps with 5 % of its words replaced."""
     copied = ""
     while not bench_text.is_telling(copied):
-        text = rng.choice(references)
-        words = list(re.finditer(r"\S+", text))
-        length = min(len(words), rng.randrange(bench_text.PASSAGE, 200))
-        first = rng.randrange(len(words) - length + 1)
-        copied = text[words[first].start() : words[first + length - 1].end()]
-    if number % 3:
-        return copied, True
-    other = [word.group() for word in re.finditer(r"\S+", rng.choice(references))]
-    return re.sub(r"\S+", lambda word: rng.choice(other) if rng.random() < 0.05 else word.group(), copied), False
+        copied = text = rng.choice(references)
+        if kind.startswith("passage"):
+            words = list(re.finditer(r"\S+", text))
+            length = min(len(words), rng.randrange(bench_text.PASSAGE, 200))
+            first = rng.randrange(len(words) - length + 1)
+            copied = text[words[first].start() : words[first + length - 1].end()]
+    if not kind.endswith("edited"):
+        return copied
+    other = re.findall(r"\S+", rng.choice(references))
+    return re.sub(r"\S+", lambda word: rng.choice(other) if rng.random() < 0.05 else word.group(), copied)
 
 
-def plant(record, copied, rng):
+def plant(record, references, rng, kind):
+    copied = copy(references, rng, kind)
+    if kind.startswith("whole"):
+        return copied
     at = rng.randrange(max(1, len(record) - len(copied)))
     return f"{record[:at]}\n\n{copied}\n\n{record[at + len(copied) :]}"
 
@@ -89,7 +94,7 @@ def make(name, pools, references, megabytes, out):
     rng = random.Random(f"ringfence {language} {size}")  # the same text, whatever is planted and whatever the codec
     streams = [records(pools[one], size, rng) for one in languages(name)]
     wanted = megabytes * 1_000_000 * (SHORT_SHARE if size <= SHORT else 1) / FILES
-    planting, number = random.Random(f"planted {share}"), 0
+    planting, number, planted = random.Random(f"planted {share}"), 0, 0
     folder = out / name
     folder.mkdir(parents=True)
     with (out / f"{name}.labels.jsonl").open("w") as labels:
@@ -98,9 +103,11 @@ def make(name, pools, references, megabytes, out):
             while written < wanted:
                 text = next(streams[number % len(streams)])
                 if planting.random() < share:
-                    copied, sure = passage(references, planting, number)
-                    text = plant(text, copied, planting)
-                    labels.write(json.dumps({"shard": f"part-{file}.parquet", "row": len(texts), "sure": sure}) + "\n")
+                    kind = KINDS[planted % len(KINDS)]
+                    text = plant(text, references, planting, kind)
+                    label = {"shard": f"part-{file}.parquet", "row": len(texts), "kind": kind, "sure": not kind.endswith("edited")}
+                    labels.write(json.dumps(label) + "\n")
+                    planted += 1
                 texts.append(text)
                 written += len(text) if text.isascii() else len(text.encode())
                 number += 1

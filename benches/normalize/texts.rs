@@ -116,7 +116,7 @@ pub(crate) fn texts(kind: &Kind, bytes: usize, count: usize) -> Vec<String> {
     let mut text = || {
         let mut text = String::new();
         while text.len() < bytes {
-            text.push_str(kind.pieces[next(kind.pieces.len())]);
+            text.push_str(kind.pieces.get(next(kind.pieces.len())).copied().unwrap_or_default());
         }
         let mut cut = next(40); // so that blocks begin anywhere
         while !text.is_char_boundary(cut) {

@@ -13,6 +13,10 @@ pub(crate) struct Time {
 }
 
 impl Time {
+    pub(crate) fn seconds(self) -> f64 {
+        self.seconds
+    }
+
     pub(crate) fn json(self) -> Value {
         json!({"seconds": self.seconds, "cpu": self.cpu_seconds})
     }

@@ -258,3 +258,89 @@ fn align(equal: &[u64], columns: usize) -> Extension {
     }
     best
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::subject::Prepared;
+    use super::*;
+    use crate::text::Shingler;
+    use proptest::prelude::*;
+
+    /// The words of a text by number.
+    fn words<'a>(text: Subject<'a>) -> Vec<&'a [u8]> {
+        (0..text.words()).map(|word| &text.bytes[text.start(word)..text.start(word + 1)]).collect()
+    }
+
+    fn common_by_definition(ours: &[&[u8]], theirs: &[&[u8]]) -> usize {
+        let mut above = vec![0; theirs.len() + 1];
+        for a in ours {
+            let mut row = vec![0];
+            for (at, b) in theirs.iter().enumerate() {
+                row.push(if a == b { above[at] + 1 } else { above[at + 1].max(row[at]) });
+            }
+            above = row;
+        }
+        above[theirs.len()]
+    }
+
+    /// A cell of the alignment: its score and the words that agree.
+    type Best = (i32, usize);
+
+    fn outwards_by_definition(ours: &[&[u8]], theirs: &[&[u8]]) -> Extension {
+        let (mut best, mut best_score) = (Extension::default(), 0);
+        let mut above: Vec<Best> = (0..=theirs.len()).map(|column| (-(column as i32), 0)).collect();
+        for (number, a) in ours.iter().enumerate() {
+            let mut row: Vec<Best> = vec![(-(number as i32) - 1, 0)];
+            for (at, b) in theirs.iter().enumerate() {
+                let then = |(score, agreeing): Best, gain, more| (score + gain, agreeing + more);
+                let both = if a == b { then(above[at], 1, 1) } else { then(above[at], -1, 0) };
+                let others = [then(above[at + 1], -1, 0), then(row[at], -1, 0)];
+                let cell = others.into_iter().fold(both, |best, other| if other.0 > best.0 { other } else { best });
+                if a == b && cell.0 > best_score {
+                    best_score = cell.0;
+                    best = Extension { record: number + 1, reference: at + 1, agreeing: cell.1 };
+                }
+                row.push(cell);
+            }
+            above = row;
+        }
+        best
+    }
+
+    /// Words of few kinds, long ones with the same beginning among them, and now and then a run that both texts have.
+    fn text() -> impl Strategy<Value = String> {
+        let word = prop_oneof![4 => "[ab]{1,2}", 2 => "longest[a-c]{1,3}", 1 => "[é漢ж]{1,2}", 2 => "[a-z]{3}"];
+        let piece = prop_oneof![word.prop_map(|word| word + " "), Just("one two three four five ".to_owned())];
+        prop::collection::vec(piece, 0..60).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(3000))]
+        #[test]
+        fn alignments_are_those_of_the_definition(
+            a in text(), b in text(), ends in any::<[prop::sample::Index; 2]>(), times in 1..8_usize
+        ) {
+            let (a, b) = (a.repeat(times), b.repeat(times));
+            let [a, b] = [a, b].map(|text| Prepared::new(&Shingler::new(&[0; 32]), &text));
+            let [ours, theirs] = [a.subject(), b.subject()];
+            let [x, y] = [ends[0].index(ours.words() + 1), ends[1].index(theirs.words() + 1)];
+            let [(mut before, behind), (mut other_before, other_behind)] =
+                [words(ours).split_at(x), words(theirs).split_at(y)].map(|(a, b)| (a.to_vec(), b.to_vec()));
+            let first = |words: &[_]| words[..words.len().min(MAX_EXTENSION)].to_vec();
+            let from = |text, word| Words::of(text, word..usize::MAX, MAX_EXTENSION);
+            prop_assert_eq!(
+                outwards(from(ours, x), from(theirs, y)),
+                outwards_by_definition(&first(&behind), &first(&other_behind))
+            );
+            before.reverse();
+            other_before.reverse();
+            prop_assert_eq!(
+                outwards(Words::before(ours, x, MAX_EXTENSION), Words::before(theirs, y, MAX_EXTENSION)),
+                outwards_by_definition(&first(&before), &first(&other_before))
+            );
+            let is_long = before.len().max(other_before.len()) > MAX_GAP_WORDS;
+            let slow = if is_long { 0 } else { common_by_definition(&before, &other_before) };
+            prop_assert_eq!(common(0..x, 0..y, ours, theirs), slow);
+        }
+    }
+}

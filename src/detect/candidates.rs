@@ -1,9 +1,9 @@
 //! Nominations: references that a text might match.
 
 use super::rules::Detect;
+use super::slots::Slots;
 use crate::index::{Index, ReferenceNumber};
 use crate::text::Normalized;
-use std::ops::Range;
 
 /// A reference that is worth comparing with the text; nothing more is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,108 +15,137 @@ pub struct Candidates {
     keys: Vec<u64>,
     /// References that share a band, ascending.
     in_band: Vec<ReferenceNumber>,
-    /// Each shared shingle of each reference: the reference, and which of the text's shingles it is; ascending.
+    /// A shingle of the text that a reference has, once for each place in that: the reference, and which shingle it is.
     hits: Vec<(ReferenceNumber, u32)>,
-    /// References by their shared shingles: how many, which reference, and where they are in `hits`.
-    counts: Vec<(u32, ReferenceNumber, Range<usize>)>,
+    /// How many of these a shingle of the text has.
+    postings: Vec<u32>,
+    /// References by their shared shingles.
+    counts: Vec<Count>,
+    /// The place of a reference in `counts`.
+    places: Slots,
+    buffer: Vec<u32>,
+    nominated: Vec<Candidate>,
+}
+
+/// How many of a text's shingles a reference has.
+#[derive(Debug, Clone, Copy)]
+struct Count {
+    reference: ReferenceNumber,
+    hits: u32,
+    /// The latest of them.
+    last: u32,
 }
 
 /// Shingles that a text must share with a reference to be compared for passages; one is enough if they are of like size,
 /// for then it may be all that edits have left, and where only some shingles are posted, for then it stands for several.
 const MIN_HITS: u32 = 2;
 /// References under one shingle that are counted; of a phrase in more of them, the first ones stand for all.
-const MAX_POSTINGS: usize = 256;
+const MAX_POSTINGS: u32 = 256;
 /// References that are compared with one text for what they share most; and as many again for what those do not have.
 const MAX_CANDIDATES: usize = 64;
 
 impl Candidates {
     /// References that share an LSH band with shingle hashes (in any order, repeated or not), or rare shingles or, where a
-    /// text has none, its whole normalised form; each once, the most promising first.
-    pub fn nominate(
-        &mut self,
-        index: &Index,
-        detect: Detect,
-        text: &Normalized,
-        shingles: &[u64],
-    ) -> impl Iterator<Item = Candidate> + use<> {
-        self.keys.clear();
+    /// text has none, its whole normalised form; each once. Bands are not looked at where they can add nothing.
+    pub fn nominate(&mut self, index: &Index, detect: Detect, text: &Normalized, shingles: &[u64]) -> &[Candidate] {
         self.in_band.clear();
-        self.hits.clear();
         self.counts.clear();
+        self.nominated.clear();
         if shingles.is_empty() {
             // An empty text is equal to nothing.
             if !text.bytes().is_empty() && detect != Detect::Containment {
                 index.probe_whole_into(index.shingler().whole(text), &mut self.in_band);
             }
         } else {
-            if let Some(signature) = index.sketcher().signature(shingles).filter(|_| detect != Detect::Containment) {
-                self.keys.extend(index.sketcher().band_keys(&signature));
-                index.probe_into(&self.keys, &mut self.in_band);
+            let has_all = detect != Detect::Resemblance && self.count_postings(index, shingles);
+            if detect != Detect::Containment && !has_all {
+                self.probe_bands(index, shingles);
             }
-            if detect != Detect::Resemblance {
-                self.count_postings(index, shingles);
-            }
+            self.choose(shingles.len());
         }
-        // What shares a band is compared whatever it shares besides.
-        let (in_band, chosen) = (std::mem::take(&mut self.in_band), self.choose(shingles.len()));
-        let counted = chosen.into_iter().filter(|number| in_band.binary_search(number).is_err());
-        let all: Vec<Candidate> = in_band.iter().copied().chain(counted).map(Candidate).collect();
-        self.in_band = in_band;
-        all.into_iter()
+        self.nominated.extend(self.in_band.iter().copied().map(Candidate));
+        &self.nominated
     }
 
-    /// The references with the most shared shingles, then those that have shared shingles which none of these has.
-    fn choose(&mut self, shingles: usize) -> Vec<ReferenceNumber> {
-        self.counts.sort_unstable_by_key(|&(hits, number, _)| (std::cmp::Reverse(hits), number));
-        let (most, others) = self.counts.split_at(self.counts.len().min(MAX_CANDIDATES));
-        let mut chosen: Vec<ReferenceNumber> = most.iter().map(|&(_, number, _)| number).collect();
-        if others.is_empty() {
-            return chosen;
+    /// Finds what shares a band: that is compared whatever it shares besides.
+    fn probe_bands(&mut self, index: &Index, shingles: &[u64]) {
+        if let Some(signature) = index.sketcher().signature(shingles) {
+            self.keys.clear();
+            self.keys.extend(index.sketcher().band_keys(&signature));
+            index.probe_into(&self.keys, &mut self.in_band);
         }
+    }
+
+    /// Nominates the references with the most shared shingles, then those that have shared shingles which none of these has.
+    fn choose(&mut self, shingles: usize) {
+        let Self { in_band, hits, counts, nominated, .. } = self;
+        let mut nominate = |reference: ReferenceNumber| {
+            nominated.extend(in_band.binary_search(&reference).is_err().then_some(Candidate(reference)));
+        };
+        counts.sort_unstable_by_key(|count| (std::cmp::Reverse(count.hits), count.reference));
+        let (most, others) = counts.split_at(counts.len().min(MAX_CANDIDATES));
+        most.iter().for_each(|count| nominate(count.reference));
+        if others.is_empty() {
+            return;
+        }
+        hits.sort_unstable();
+        hits.dedup();
         let mut covered = vec![false; shingles];
         // Marks the shingles of a reference, and counts those that were not marked before.
-        let mut cover = |range: &Range<usize>| {
-            let mut new = 0;
-            for (_, shingle) in self.hits.get(range.clone()).unwrap_or_default() {
-                if let Some(slot) = covered.get_mut(*shingle as usize) {
-                    new += u32::from(!*slot);
-                    *slot = true;
-                }
-            }
-            new
+        let mut cover = |reference: ReferenceNumber| {
+            let from = hits.partition_point(|(other, _)| *other < reference);
+            let shared = hits.get(from..).unwrap_or_default().iter().take_while(|(other, _)| *other == reference);
+            let mut mark =
+                |shingle: u32| covered.get_mut(shingle as usize).is_some_and(|slot| !std::mem::replace(slot, true));
+            shared.filter(|(_, shingle)| mark(*shingle)).count() as u32
         };
-        most.iter().for_each(|(_, _, range)| {
-            cover(range);
+        most.iter().for_each(|count| {
+            cover(count.reference);
         });
-        for (_, number, range) in others {
-            if chosen.len() < 2 * MAX_CANDIDATES && cover(range) >= MIN_HITS {
-                chosen.push(*number);
+        let mut more = MAX_CANDIDATES;
+        for count in others {
+            if more > 0 && cover(count.reference) >= MIN_HITS {
+                nominate(count.reference);
+                more -= 1;
             }
         }
-        chosen
     }
 
-    /// Counts the shingles that each reference shares with the text.
-    fn count_postings(&mut self, index: &Index, shingles: &[u64]) {
-        for (&hash, number) in shingles.iter().zip(0..) {
-            self.hits.extend(index.postings(hash).take(MAX_POSTINGS).map(|reference| (reference, number)));
+    /// Counts the shingles that each reference shares with the text. True if none but these references can be a match, because
+    /// they are all that share a rare shingle with it.
+    fn count_postings(&mut self, index: &Index, shingles: &[u64]) -> bool {
+        let Self { hits, postings, counts, places, buffer, .. } = self;
+        hits.clear();
+        postings.clear();
+        postings.resize(shingles.len(), 0);
+        let mut is_all = index.parameters().selection == 1;
+        index.postings_each(shingles, buffer, |number, reference| {
+            if let Some(posting) = postings.get_mut(number as usize).filter(|posting| **posting < MAX_POSTINGS) {
+                *posting += 1;
+                hits.push((reference, number));
+            } else {
+                is_all = false;
+            }
+        });
+        places.clear(hits.len());
+        for &(reference, number) in hits.iter() {
+            let key = u64::from(reference.segment) << 32 | u64::from(reference.row);
+            let place = places.get_or_insert(key, counts.len() as u32, |place| {
+                counts.get(place as usize).is_some_and(|count| count.reference == reference)
+            });
+            match counts.get_mut(place as usize) {
+                // Of a text's shingles they come in order; several places of one are one hit.
+                Some(count) => count.hits += u32::from(std::mem::replace(&mut count.last, number) != number),
+                None => counts.push(Count { reference, hits: 1, last: number }),
+            }
         }
-        self.hits.sort_unstable();
-        self.hits.dedup();
         let is_sampled = index.parameters().selection > 1;
         let of_like_size = |number: ReferenceNumber| {
             let (ours, theirs) = (shingles.len(), index.reference(number).map_or(0, |r| r.shingles() as usize));
             ours <= theirs * 2 && theirs <= ours * 2
         };
-        let mut at = 0;
-        for run in self.hits.chunk_by(|a, b| a.0 == b.0) {
-            let range = at..at + run.len();
-            at = range.end;
-            if let (Some(&(number, _)), hits) = (run.first(), run.len() as u32)
-                && (hits >= MIN_HITS || is_sampled || of_like_size(number))
-            {
-                self.counts.push((hits, number, range));
-            }
-        }
+        let all = counts.len();
+        counts.retain(|count| count.hits >= MIN_HITS || is_sampled || of_like_size(count.reference));
+        is_all && counts.len() == all && all <= MAX_CANDIDATES
     }
 }

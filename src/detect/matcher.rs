@@ -173,13 +173,12 @@ impl<'i> Matcher<'i> {
         self.shingles.clear();
         self.index.shingler().hashes_into(&self.text, &mut self.shingles);
         let nominated = self.candidates.nominate(self.index, self.options.detect, &self.text, &self.shingles);
-        let nominated: Vec<_> = nominated.collect();
         if nominated.is_empty() {
             return; // as nearly always
         }
         self.found.clear();
         let text = Text { raw, normalized: &self.text, shingles: &self.shingles };
-        self.examiner.examine(self.index, text, &nominated, &mut self.found);
+        self.examiner.examine(self.index, text, nominated, &mut self.found);
         self.found.sort_by(best_first);
         let before = matches.len();
         report(&mut self.found, self.options.max_matches, matches);
@@ -188,7 +187,7 @@ impl<'i> Matcher<'i> {
 }
 
 /// Equal texts first, then by the words that agree, then by how much of the reference is there.
-fn best_first(a: &Match, b: &Match) -> Ordering {
+pub(super) fn best_first(a: &Match, b: &Match) -> Ordering {
     let is_exact = |found: &Match| found.similarity >= 1.0;
     (is_exact(b).cmp(&is_exact(a)))
         .then(b.words.cmp(&a.words))

@@ -1,53 +1,29 @@
-//! Where a record has which shingle: a hash table, made once for a record and asked for every shingle of its candidates.
-//!
-//! Open addressing in an array of at least twice the shingles; a shingle that is there several times is a list of its places.
-//! The slot is taken from the hash by a multiplier that nobody can guess, so that no text can be made that fills neighbouring
-//! slots; results do not depend on it.
+//! Where a record has which shingle: made once for a record, and asked for every shingle of its candidates.
 
-use std::hash::{BuildHasher, RandomState};
+use super::slots::Slots;
 
-/// The places of a record's shingles, by hash.
-#[derive(Debug)]
+/// The places of a record's shingles, by hash. A shingle that is there several times is a list of its places.
+#[derive(Debug, Default)]
 pub(super) struct Places {
-    multiplier: u64,
-    /// 64 less the logarithm of the number of slots.
-    shift: u32,
-    /// The first place with a hash, from 1; 0 for none.
-    slots: Vec<u32>,
+    /// The first place with a hash.
+    firsts: Slots,
     /// For each place the next one with the same hash, from 1; 0 for none.
     next: Vec<u32>,
     distinct: usize,
 }
 
-impl Default for Places {
-    fn default() -> Self {
-        Self {
-            multiplier: RandomState::new().hash_one(0) | 1,
-            shift: 63,
-            slots: vec![0; 2],
-            next: Vec::new(),
-            distinct: 0,
-        }
-    }
-}
-
 impl Places {
     /// Replaces the content by the places of these hashes.
     pub(super) fn set(&mut self, hashes: &[u64]) {
-        let bits = (hashes.len() * 2).max(2).next_power_of_two().ilog2();
-        self.shift = 64 - bits;
-        self.slots.clear();
-        self.slots.resize(1 << bits, 0);
+        self.firsts.clear(hashes.len());
         self.next.clear();
         self.next.resize(hashes.len(), 0);
         self.distinct = 0;
         // From the last to the first, so that lists ascend.
-        for (number, &hash) in hashes.iter().enumerate().rev() {
-            let slot = self.slot(hashes, hash);
-            if let (Some(head), Some(next)) = (self.slots.get_mut(slot), self.next.get_mut(number)) {
-                self.distinct += usize::from(*head == 0);
-                (*next, *head) = (*head, number as u32 + 1);
-            }
+        for ((number, &hash), next) in hashes.iter().enumerate().zip(&mut self.next).rev() {
+            let behind = self.firsts.replace(hash, number as u32, |place| hashes.get(place as usize) == Some(&hash));
+            self.distinct += usize::from(behind.is_none());
+            *next = behind.map_or(0, |place| place + 1);
         }
     }
 
@@ -58,24 +34,12 @@ impl Places {
 
     /// The first place with a hash.
     pub(super) fn first(&self, hashes: &[u64], hash: u64) -> Option<u32> {
-        self.slots.get(self.slot(hashes, hash))?.checked_sub(1)
+        self.firsts.get(hash, |place| hashes.get(place as usize) == Some(&hash))
     }
 
     /// A place and those after it with the same hash, ascending.
     pub(super) fn from(&self, place: u32) -> impl Iterator<Item = u32> {
         std::iter::successors(Some(place), |place| self.next.get(*place as usize)?.checked_sub(1))
-    }
-
-    /// The slot that has a hash, or the empty one where it would be. At least half of them are empty.
-    fn slot(&self, hashes: &[u64], hash: u64) -> usize {
-        let mask = self.slots.len() - 1;
-        let mut slot = (hash.wrapping_mul(self.multiplier) >> self.shift) as usize;
-        while let Some(place) = self.slots.get(slot).and_then(|head| head.checked_sub(1))
-            && hashes.get(place as usize) != Some(&hash)
-        {
-            slot = (slot + 1) & mask;
-        }
-        slot
     }
 }
 

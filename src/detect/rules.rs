@@ -1,5 +1,5 @@
 //! How much evidence a match needs, and how closely texts are looked at for it. The only home of these figures;
-//! [`verify`](super::verify) compares with them.
+//! `verify` compares with them.
 
 use crate::sketch::Probing;
 

@@ -18,9 +18,9 @@ use std::ops::Add;
 /// Compares texts with candidates.
 #[derive(Debug, Clone)]
 pub(super) struct Verifier {
-    threshold: f64,
-    rules: Rules,
-    detect: Detect,
+    pub(super) threshold: f64,
+    pub(super) rules: Rules,
+    pub(super) detect: Detect,
 }
 
 /// Figures of several regions together.
@@ -80,7 +80,7 @@ impl Verifier {
     }
 
     /// All regions, aligned to their ends.
-    fn aligned(&self, compared: &mut Compared<'_>) -> Vec<Weighed> {
+    pub(super) fn aligned(&self, compared: &mut Compared<'_>) -> Vec<Weighed> {
         let mut regions = compared.regions();
         regions.iter_mut().for_each(|weighed| weighed.region.extend(compared.ours, compared.theirs));
         regions
@@ -111,7 +111,7 @@ impl Verifier {
     }
 
     /// Whether one region is evidence enough.
-    fn is_passage(&self, compared: &Compared<'_>, figures: Figures) -> bool {
+    pub(super) fn is_passage(&self, compared: &Compared<'_>, figures: Figures) -> bool {
         let rules = &self.rules;
         let Figures { words, telling: [telling, telling_at_least], agreement, rare } = figures;
         let (record, reference) = (compared.ours.words(), compared.theirs.words());
@@ -137,12 +137,12 @@ impl Verifier {
     }
 
     /// Whether a region can be a part of something.
-    fn is_part(&self, figures: &Figures, agreement: f64) -> bool {
+    pub(super) fn is_part(&self, figures: &Figures, agreement: f64) -> bool {
         figures.telling[0] >= self.rules.part_words && figures.rare > 0 && figures.agreement >= agreement
     }
 
     /// The regions of a copy with its parts in another order, if together they are evidence enough.
-    fn scattered(&self, compared: &Compared<'_>, regions: &[Weighed]) -> Vec<Match> {
+    pub(super) fn scattered(&self, compared: &Compared<'_>, regions: &[Weighed]) -> Vec<Match> {
         // A stretch of the reference counts once, however often the record repeats it.
         let parts = apart(regions.iter().filter(|weighed| self.is_part(&weighed.figures(), self.rules.agreement)));
         let sum: Sum = parts.iter().map(|weighed| weighed.figures()).sum();

@@ -140,10 +140,9 @@ impl Index {
     fn probe(&self, keys: &[u64], table: impl Fn(&Segment) -> &Table, found: &mut Vec<ReferenceNumber>) {
         let before = found.len();
         for (number, segment) in (0..).zip(&self.segments) {
-            for &key in keys {
-                let rows = table(segment).get(key).map(|member| member.reference.get());
-                found.extend(rows.map(|row| ReferenceNumber { segment: number, row }));
-            }
+            table(segment).get_each(keys.iter().copied(), |_, member| {
+                found.push(ReferenceNumber { segment: number, row: member.reference.get() });
+            });
         }
         let mut tail = found.split_off(before);
         tail.sort_unstable();
@@ -159,6 +158,20 @@ impl Index {
             let rows = segment.postings.get(hash).map(|posting| posting.reference.get());
             rows.map(move |row| ReferenceNumber { segment: number, row })
         })
+    }
+
+    /// Calls `found` with the number of each hash (of at most 2^32) and each of its [`postings`](Self::postings), in the order
+    /// of segments, then of hashes: quicker than one by one. `numbers` is a buffer.
+    pub fn postings_each(&self, hashes: &[u64], numbers: &mut Vec<u32>, mut found: impl FnMut(u32, ReferenceNumber)) {
+        let hash = |number: &u32| hashes.get(*number as usize).copied().unwrap_or(0);
+        for (segment_number, segment) in (0..).zip(&self.segments) {
+            numbers.clear();
+            segment.filter.hits_into(hashes, numbers);
+            segment.postings.get_each(numbers.iter().map(hash), |at, posting| {
+                let reference = ReferenceNumber { segment: segment_number, row: posting.reference.get() };
+                numbers.get(at).into_iter().for_each(|number| found(*number, reference));
+            });
+        }
     }
 
     /// Whether a reference has this hash among its posted shingles.

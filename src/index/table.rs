@@ -5,8 +5,10 @@
 //! 10^8 entries about one look-up in 10^9): an entry nominates, verification decides.
 
 use super::format::{Kind, Shape};
+use super::kernel::prefetch;
 use super::map::MappedFile;
 use crate::error::{Error, Result};
+use std::ops::Range;
 use std::path::Path;
 use zerocopy::little_endian::{U32, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
@@ -78,18 +80,42 @@ impl Table {
 
     /// The entries under a key; also, rarely, one under a key that looks the same.
     pub fn get(&self, key: u64) -> impl Iterator<Item = &Member> {
-        let tag = key as u32;
-        self.bucket(key).iter().filter(move |entry| entry.tag.get() == tag)
+        with_tag(self.entries().get(self.bucket(key)).unwrap_or_default(), key)
     }
 
-    fn bucket(&self, key: u64) -> &[Member] {
-        let (entries, directory) = self.file.payload().split_at(self.entries_bytes);
-        let directory = <[U64]>::ref_from_bytes(directory).unwrap_or_default();
-        let entries = <[Member]>::ref_from_bytes(entries).unwrap_or_default();
-        let at = bucket(key, self.bucket_bits);
-        match directory.get(at..at + 2) {
-            Some([start, end]) => entries.get(start.get() as usize..end.get() as usize).unwrap_or_default(),
-            _ => &[],
+    /// Calls `found` with the number of each key and each of its entries, as [`get`](Self::get) has them. The memory for all
+    /// keys is asked for before any is read, so that the waits overlap.
+    pub fn get_each(&self, keys: impl Iterator<Item = u64> + Clone, mut found: impl FnMut(usize, &Member)) {
+        let (directory, entries) = (self.directory(), self.entries());
+        keys.clone().filter_map(|key| directory.get(bucket(key, self.bucket_bits))).for_each(prefetch);
+        keys.clone().filter_map(|key| entries.get(self.bucket(key).start)).for_each(prefetch);
+        for (number, key) in keys.enumerate() {
+            let bucket = entries.get(self.bucket(key)).unwrap_or_default();
+            with_tag(bucket, key).for_each(|entry| found(number, entry));
         }
     }
+
+    /// Where the bucket of a key lies among the entries.
+    fn bucket(&self, key: u64) -> Range<usize> {
+        let at = bucket(key, self.bucket_bits);
+        match self.directory().get(at..at + 2) {
+            Some([start, end]) => start.get() as usize..end.get() as usize,
+            _ => 0..0,
+        }
+    }
+
+    fn entries(&self) -> &[Member] {
+        let entries = self.file.payload().get(..self.entries_bytes).unwrap_or_default();
+        <[Member]>::ref_from_bytes(entries).unwrap_or_default()
+    }
+
+    fn directory(&self) -> &[U64] {
+        let directory = self.file.payload().get(self.entries_bytes..).unwrap_or_default();
+        <[U64]>::ref_from_bytes(directory).unwrap_or_default()
+    }
+}
+
+/// The entries of a bucket that are under a key.
+fn with_tag(bucket: &[Member], key: u64) -> impl Iterator<Item = &Member> {
+    bucket.iter().filter(move |entry| entry.tag.get() == key as u32)
 }

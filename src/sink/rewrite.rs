@@ -1,20 +1,23 @@
 //! Dropping rows of a Parquet shard, and replacing texts in it, without disturbing the rest.
 //!
 //! 1. A row group that keeps all its rows and texts is copied byte for byte, with its page index and Bloom filters.
-//! 2. A row group that loses some rows is decoded column by column, filtered by record, and encoded as it was: codec,
-//!    dictionary, encodings, version of the data pages, sorting columns; statistics, page index and Bloom filters are
-//!    made anew for the rows that are left, where the source had them.
+//! 2. A row group that loses some rows is taken column by column. Of flat columns of texts, pages that lose no row are copied
+//!    byte for byte, and the others encoded anew, with the Bloom filter that was there (`page_copy`). Other columns are
+//!    decoded, filtered by record and encoded as they were (`reencode`): codec, dictionary, encodings, version of the data
+//!    pages; statistics, page index and Bloom filters are made anew for the rows that are left, where the source had them.
 //! 3. Where only texts are replaced, that is done to their columns alone, and the others are copied byte for byte. Rows are
 //!    no longer said to be sorted by a column with replaced texts.
 //! 4. A row group that loses all its rows is left out.
 //!
-//! Row order, row-group boundaries, the schema with its field ids, the key-value metadata (`ARROW:schema`,
-//! `huggingface`, `pandas`), the format version and the creator's name are the source's.
+//! Row order, row-group boundaries, sorting columns, the schema with its field ids, the key-value metadata (`ARROW:schema`,
+//! `huggingface`, `pandas`), the format version and the creator's name are the source's. What was dropped or replaced is
+//! nowhere in the copy: not in a dictionary, and not in statistics.
 //!
-//! Not kept in what is encoded again, because the file does not tell them: the compression level and the size of pages.
-//! And because the parquet crate cannot write them: checksums of pages; dictionaries of fixed-length values with version 1
-//! pages (they become plain); the page index of a column that has a page of nothing but NaN. The old name of the dictionary
-//! encoding (`PLAIN_DICTIONARY`) becomes the new one, and extremes of long texts are cut to 64 bytes and marked so.
+//! Not kept in what is encoded anew, because the file does not tell them: the compression level ([`Level`]) and the size of
+//! pages. And because the parquet crate cannot write them: checksums of pages; dictionaries of fixed-length values with
+//! version 1 pages (they become plain); the page index of a column that has a page of nothing but NaN. The old name of the
+//! dictionary encoding (`PLAIN_DICTIONARY`) becomes the new one, and extremes of long texts are cut to 64 bytes and marked so.
+//! A dictionary that its writer gave up after some pages goes if a row that used it does, and these pages become plain.
 
 use std::io::Write;
 use std::ops::AddAssign;

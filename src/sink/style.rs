@@ -71,8 +71,8 @@ pub(super) fn of_chunk<R: ChunkReader + 'static>(
     Ok(Arc::new(builder.build()))
 }
 
-/// The properties that write one page, whatever its size, without a dictionary.
-pub(super) fn of_page(
+/// The properties that write pages without a dictionary, whatever the number of their rows.
+pub(super) fn of_pages(
     chunk: &ColumnChunkMetaData,
     (version, encoding): (WriterVersion, Encoding),
     statistics: EnabledStatistics,
@@ -83,7 +83,6 @@ pub(super) fn of_page(
         .set_compression(codec(chunk.compression_codec(), level)?)
         .set_dictionary_enabled(false)
         .set_encoding(encoding)
-        .set_data_page_size_limit(usize::MAX)
         .set_data_page_row_count_limit(usize::MAX)
         .set_statistics_enabled(statistics);
     Ok(Arc::new(builder.build()))

@@ -5,6 +5,7 @@
 //! 1. every shingle whose rank is at most `2^64 / s`;
 //! 2. the one with the least rank, the first of equals, of every `3s` shingles in a row among which there is no such rank
 //!    (winnowing: Schleimer, Wilkerson, Aiken, "Winnowing: local algorithms for document fingerprinting", 2003).
+//! 3. of a text in which neither samples any, the one with the least rank: equal short texts have it in common.
 //!
 //! The rank is the hash with its halves exchanged: tables and filters are laid out by the high bits of a hash, and would be crowded
 //! at one end if these were alike in all that is sampled.
@@ -41,7 +42,7 @@ impl Sampler {
         if self.limit == u64::MAX {
             return numbers.extend(0..hashes.len() as u32);
         }
-        let mut gap = 0;
+        let (before, mut gap) = (numbers.len(), 0);
         for (chunk, start) in hashes.chunks(64).zip((0..).step_by(64)) {
             // One bit for each low hash: no branch, where one hash in `s` would be mispredicted.
             let mut low =
@@ -55,6 +56,10 @@ impl Sampler {
             }
         }
         self.least_into(hashes, gap..hashes.len(), numbers);
+        if numbers.len() == before {
+            let least = (0_u32..).zip(hashes).min_by_key(|(_, hash)| rank(**hash));
+            numbers.extend(least.map(|(number, _)| number));
+        }
     }
 
     /// Appends the number of the least of every window in a gap between low hashes, each once. Most gaps have no window.
@@ -96,7 +101,12 @@ mod tests {
             let least = run.iter().min().unwrap();
             (start + run.iter().position(|hash| hash == least).unwrap()) as u32
         });
-        low.chain(least).collect()
+        let mut sampled: BTreeSet<u32> = low.chain(least).collect();
+        if sampled.is_empty() {
+            let least = hashes.iter().min().and_then(|least| hashes.iter().position(|hash| hash == least));
+            sampled.extend(least.map(|least| least as u32));
+        }
+        sampled
     }
 
     /// Of hashes with these ranks.
@@ -145,7 +155,7 @@ mod tests {
         for one_in in [2, 4, 16] {
             let window = Sampler::new(one_in).window();
             let (low, high) = (&[0][..], &vec![u64::MAX; window - 1][..]);
-            assert!(sampled(one_in, high).is_empty(), "one in {one_in}");
+            assert_eq!(sampled(one_in, high), [0], "one in {one_in}: a text of its own has one all the same");
             // Between the outer ones, `3s - 1` shingles hold none, and `6s - 1` one.
             assert_eq!(sampled(one_in, &[low, high, low].concat()), [0, window as u32], "one in {one_in}");
             let expected = [0, window as u32, 2 * window as u32];

@@ -80,19 +80,98 @@ pub(super) mod tests {
         prop::collection::vec(piece, 0..8).prop_map(|pieces| pieces.concat())
     }
 
+    /// What a kernel makes of a text, in buffers that an earlier text has used, is what the definition says.
+    fn check(kernel: Kernel, earlier: &str, text: &str, slow: &Trace) {
+        let mut fast = Normalized::with_kernel(kernel);
+        fast.set(earlier);
+        fast.set(text);
+        let name = kernel.name();
+        assert_eq!(fast.bytes(), slow.bytes, "{name}: {text:?}");
+        assert!(fast.starts().iter().eq(slow.starts.iter().copied()), "{name}: {text:?}");
+        assert_eq!(fast.starts().count(), slow.starts.len(), "{name}: {text:?}");
+        let shingles = slow.starts.iter().filter(|&&start| start as usize + SHINGLE_BYTES <= slow.bytes.len());
+        assert_eq!(fast.shingles(), shingles.count(), "{name}: {text:?}");
+    }
+
+    /// What ends or divides the loops, one of each kind.
+    const TURNS: [&str; 22] = [
+        "",
+        "\\n",
+        "\\",
+        "\\\\\\t",
+        "\\u00e9",
+        "\\ud83d\\ude00",
+        "&",
+        "&self",
+        "&amp;",
+        "&amp;lt;",
+        "&eacute;",
+        "<",
+        "<b",
+        "<br />",
+        "é",
+        "’",
+        "漢",
+        "😀",
+        "½",
+        "\u{1100}\u{1161}\u{11A8}",
+        "\u{FDFA}",
+        "жук и Ёж",
+    ];
+
+    #[test]
+    fn every_kernel_equals_the_definition_around_the_ends_of_blocks() {
+        let word = "abcdefgh".repeat(20);
+        let prose = "Two words, 3 dots... and_so on; ".repeat(5);
+        for turn in TURNS {
+            for filler in [&word, &prose] {
+                for before in 0..=131 {
+                    for after in [0, 1, 9, 70] {
+                        let text = format!("{}{turn}{}", &filler[..before], &filler[..after]);
+                        let slow = Trace::new(&text);
+                        for kernel in Kernel::available() {
+                            check(kernel, &prose, &text, &slow);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_no_longer_takes_no_memory() {
+        for kernel in Kernel::available() {
+            let mut text = Normalized::with_kernel(kernel);
+            text.set(&"Some words, 12 of them. ".repeat(50));
+            let buffers = |text: &Normalized| (text.bytes.as_ptr(), text.starts.words().as_ptr());
+            let before = buffers(&text);
+            for shorter in ["жук ".repeat(100), "漢字".repeat(100), "x".repeat(1000)] {
+                text.set(&shorter);
+                assert_eq!(buffers(&text), before, "{}", kernel.name());
+            }
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2000))]
         #[test]
-        fn fast_equals_definition(text in hard_text(), earlier in hard_text()) {
+        fn every_kernel_equals_the_definition(text in hard_text(), earlier in hard_text()) {
             let slow = Trace::new(&text);
             for kernel in Kernel::available() {
-            let mut fast = Normalized::with_kernel(kernel);
-            fast.set(&earlier); // a buffer that is not empty
-            fast.set(&text);
-            prop_assert_eq!(fast.bytes(), &slow.bytes[..]);
-            prop_assert_eq!(fast.starts().iter().collect::<Vec<_>>(), &slow.starts[..]);
-            let shingles = slow.starts.iter().filter(|&&start| start as usize + SHINGLE_BYTES <= slow.bytes.len());
-            prop_assert_eq!(fast.shingles(), shingles.count());
+                check(kernel, &earlier, &text, &slow);
+            }
+        }
+
+        /// Long enough for each of the loops to go round many times.
+        #[test]
+        fn every_kernel_equals_the_definition_on_long_texts(
+            pieces in prop::collection::vec(hard_text(), 1..30),
+            earlier in hard_text(),
+        ) {
+            let text = pieces.concat();
+            let slow = Trace::new(&text);
+            for kernel in Kernel::available() {
+                check(kernel, &earlier, &text, &slow);
             }
         }
     }

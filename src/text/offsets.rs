@@ -59,7 +59,7 @@ impl<'t> Offsets<'t> {
                     place = Place { raw: place.raw + CHUNK, kept: place.kept + kept, last: None };
                 }
                 _ => {
-                    // Up to the place, or to what is not plain, and over that.
+                    // Up to the place, or to what is not plain, and over all of that.
                     for byte in rest.iter().take_while(|byte| is_plain(**byte)).take(CHUNK) {
                         let kept = place.kept + usize::from(byte.is_ascii_alphanumeric());
                         if kept > position || found.is_some() {
@@ -67,8 +67,13 @@ impl<'t> Offsets<'t> {
                         }
                         place = Place { raw: place.raw + 1, kept, last: None };
                     }
-                    if !self.step(&mut place, position, &mut found) {
-                        return found;
+                    loop {
+                        if !self.step(&mut place, position, &mut found) {
+                            return found;
+                        }
+                        if self.text.as_bytes().get(place.raw).is_none_or(|byte| is_plain(*byte)) {
+                            break;
+                        }
                     }
                 }
             }

@@ -1,7 +1,7 @@
 //! Shingles that carry too little information to be evidence, whatever they are of.
 //!
 //! A shingle is poor if it has fewer than 8 distinct bytes, or is mostly digits, or nearly all hexadecimal digits, or repeats one
-//! piece of at most 12 bytes ([`is_poor`]).
+//! piece of at most 12 bytes (`is_poor`).
 //!
 //! Nearly none is. So whole rows of shingles are cleared at once: where 16 bytes have 8 distinct ones, no digit, four that are no
 //! hexadecimal digits, and do not repeat, no shingle that covers all of them is poor. The last 16 bytes of one shingle are

@@ -147,6 +147,25 @@ fn damage_in_a_column_that_is_only_copied_costs_the_output_of_its_shard_and_not_
 }
 
 #[test]
+fn of_several_damaged_row_groups_the_first_is_named_and_no_file_is_left_whatever_the_threads() {
+    let hits: Vec<(usize, &str)> = (0..40).map(|nth| (nth * 50 + 7, OPENAI)).collect();
+    let world = World::new();
+    let mut whole = fs::read(world.parquet("whole.parquet", &some(&texts(2000, &hits)), 100)).unwrap();
+    for group in [15, 3, 7] {
+        let begin = chunk_start(&whole, group, 0);
+        whole[begin..begin + 8].fill(0xff);
+    }
+    world.write("in/a.parquet", &whole);
+    world.build_index();
+    for threads in ["1", "2", "7"] {
+        let out = format!("out-{threads}");
+        let ran = world.run(&["scan", "in", "--index", "rf", "--action", "drop", "--threads", threads, "--out", &out]);
+        ran.exits(2).says(&["in/a.parquet", "row group 3, column id"]);
+        assert_eq!(world.files(&out), ["matches.parquet", "summary.json"], "{threads} threads");
+    }
+}
+
+#[test]
 fn truncated_compressed_lines_are_named() {
     let lines: String = texts(200, &[(10, OPENAI)]).iter().map(|t| format!("{}\n", json!({"text": t}))).collect();
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());

@@ -59,17 +59,24 @@ fn row_groups_change_no_match() {
 }
 
 #[test]
-fn outputs_of_drop_do_not_depend_on_threads() {
+fn outputs_do_not_depend_on_threads() {
     let world = world(100);
-    for (threads, io) in [("1", "map"), ("2", "read")] {
-        let out = format!("out-{threads}");
-        let args = ["scan", "in", "--index", "rf", "--action", "drop", "--out", &out, "--threads", threads, "--io", io];
-        world.run(&args).exits(0);
-    }
-    assert_eq!(world.files("out-1/data"), world.files("out-2/data"));
-    for name in world.files("out-1/data") {
-        let [one, two] = ["out-1/data", "out-2/data"].map(|folder| fs::read(world.path(folder).join(&name)).unwrap());
-        assert!(one == two, "{name}");
+    for action in ["drop", "annotate", "redact"] {
+        let runs = [("1", "map"), ("2", "read"), ("7", "map")].map(|(threads, io)| {
+            let out = format!("{action}-{threads}");
+            let args = ["scan", "in", "--index", "rf", "--action", action, "--out", &out];
+            world.run(&[&args[..], &["--threads", threads, "--io", io]].concat()).exits(0);
+            out + "/data"
+        });
+        let names = world.files(&runs[0]);
+        assert_eq!(names.len(), 4);
+        for other in &runs[1..] {
+            assert_eq!(names, world.files(other));
+            for name in &names {
+                let [one, two] = [&runs[0], other].map(|folder| fs::read(world.path(folder).join(name)).unwrap());
+                assert!(one == two, "{name} in {other}");
+            }
+        }
     }
 }
 

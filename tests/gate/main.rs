@@ -2,7 +2,8 @@
 //!
 //! 1. [`verbatim`]: a run of 20 rare shingles of a reference always passes, at every place in a long record; of 19, not always.
 //! 2. [`edited`]: passages edited at random pass as often as stated; so do whole records, by their Jaccard similarity.
-//! 3. [`ungated`]: on labelled and planted sets, what a scan misses for its gate is no more than chance explains.
+//! 3. [`compact`]: what an index that is sampled by content always finds.
+//! 4. [`ungated`]: on labelled and planted sets, what a scan misses for its gate is no more than chance explains.
 
 #![expect(
     clippy::unwrap_used,
@@ -11,6 +12,7 @@
     reason = "a test may fail, and prints what it measures"
 )]
 
+mod compact;
 mod edited;
 #[path = "../passages/texts.rs"]
 mod texts;

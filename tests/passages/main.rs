@@ -81,7 +81,7 @@ impl Built {
         let (mut normalized, mut hashes) = (Normalized::default(), Vec::new());
         normalized.set(text);
         self.index.shingler().hashes_into(&normalized, &mut hashes);
-        Candidates::default().nominate(&self.index, Detect::Containment, &normalized, &hashes).next().is_some()
+        !Candidates::default().nominate(&self.index, Detect::Containment, &normalized, &hashes).is_empty()
     }
 }
 

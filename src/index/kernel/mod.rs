@@ -13,6 +13,8 @@ mod scalar;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
+pub(super) use scalar::prefetch;
+
 use super::filter::Block;
 use std::fmt;
 

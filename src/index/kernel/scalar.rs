@@ -35,18 +35,18 @@ pub(super) fn look_up(
     found
 }
 
-/// Asks for the cache line of a block; an address is a hint, and reads nothing.
+/// Asks for the cache line that a value begins in; an address is a hint, and reads nothing.
 #[inline(always)]
-fn prefetch(block: &Block) {
+pub(in crate::index) fn prefetch<T>(value: &T) {
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
         #[expect(unsafe_code, reason = "a prefetch takes a pointer")]
         // SAFETY: a prefetch is a hint for any address, and every x86-64 has it.
         unsafe {
-            _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(block).cast());
+            _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(value).cast());
         }
     }
     #[cfg(not(target_arch = "x86_64"))]
-    let _ = block;
+    let _ = value;
 }

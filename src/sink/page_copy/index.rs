@@ -6,7 +6,7 @@ use parquet::file::metadata::{ColumnIndexBuilder, LevelHistogram};
 use parquet::file::page_index::column_index::{ByteArrayColumnIndex, ColumnIndexMetaData};
 use parquet::file::page_index::offset_index::{OffsetIndexMetaData, PageLocation};
 
-use super::{OutPage, Page, Pages, SourceIndex};
+use super::{Page, Pages, Part, SourceIndex};
 
 /// The two indexes of the copy, if the source has them.
 type Indexes = (Option<OffsetIndexMetaData>, Option<ColumnIndexMetaData>);
@@ -33,60 +33,73 @@ impl SourceIndex<'_> {
 pub(super) fn of(
     source: SourceIndex<'_>,
     dictionary: Option<&Page>,
-    pages: &[OutPage<'_>],
+    parts: &[Part<'_>],
 ) -> ParquetResult<Option<Indexes>> {
-    let offsets = source.offsets.map(|index| locations(index, dictionary, pages)).transpose()?;
+    let offsets = source.offsets.map(|index| locations(index, dictionary, parts)).transpose()?;
     let Some(ColumnIndexMetaData::BYTE_ARRAY(index)) = source.columns else { return Ok(Some((offsets, None))) };
-    Ok(extremes(index, source.order, pages)?.map(|columns| (offsets, Some(columns))))
+    Ok(extremes(index, source.order, parts)?.map(|columns| (offsets, Some(columns))))
 }
 
 fn locations(
     source: &OffsetIndexMetaData,
     dictionary: Option<&Page>,
-    pages: &[OutPage<'_>],
+    parts: &[Part<'_>],
 ) -> ParquetResult<OffsetIndexMetaData> {
-    let mut index = OffsetIndexMetaData { page_locations: Vec::new(), unencoded_byte_array_data_bytes: None };
-    let (mut offset, mut row) = (i64::try_from(dictionary.map_or(0, Page::size))?, 0);
-    for page in pages {
-        let compressed_page_size = i32::try_from(page.sizes.0)?;
-        index.page_locations.push(PageLocation { offset, compressed_page_size, first_row_index: row });
-        offset += i64::from(compressed_page_size);
-        row += i64::try_from(page.rows)?;
+    let (mut page_locations, mut texts) = (Vec::new(), Vec::new());
+    let (mut start, mut row) = (i64::try_from(dictionary.map_or(0, Page::size))?, 0);
+    let sizes = |of: Option<&OffsetIndexMetaData>| of.and_then(|of| of.unencoded_byte_array_data_bytes.clone());
+    let source_sizes = sizes(Some(source)).unwrap_or_default();
+    for part in parts {
+        match part {
+            Part::Copied(page, number) => {
+                let compressed_page_size = i32::try_from(page.size())?;
+                page_locations.push(PageLocation { offset: start, compressed_page_size, first_row_index: row });
+                texts.extend(source_sizes.get(*number));
+                row += i64::try_from(page.rows.len())?;
+            }
+            Part::New(close) => {
+                let moved = start - close.metadata.data_page_offset();
+                let own = close.offset_index.iter().flat_map(|index| &index.page_locations);
+                page_locations.extend(own.map(|place| PageLocation {
+                    offset: place.offset + moved,
+                    first_row_index: place.first_row_index + row,
+                    ..place.clone()
+                }));
+                texts.extend(sizes(close.offset_index.as_ref()).unwrap_or_default());
+                row += i64::try_from(close.rows_written)?;
+            }
+        }
+        start += part.size();
     }
-    let texts = |of: &Vec<i64>| -> Vec<i64> {
-        let text = |page: &OutPage<'_>| match &page.fresh {
-            Some((bytes, _)) => *bytes,
-            None => of.get(page.source.1).copied().unwrap_or_default(),
-        };
-        pages.iter().map(text).collect()
-    };
-    index.unencoded_byte_array_data_bytes = source.unencoded_byte_array_data_bytes.as_ref().map(texts);
-    Ok(index)
+    let unencoded_byte_array_data_bytes = source.unencoded_byte_array_data_bytes.is_some().then_some(texts);
+    Ok(OffsetIndexMetaData { page_locations, unencoded_byte_array_data_bytes })
 }
 
 fn extremes(
     source: &ByteArrayColumnIndex,
     order: BoundaryOrder,
-    pages: &[OutPage<'_>],
+    parts: &[Part<'_>],
 ) -> ParquetResult<Option<ColumnIndexMetaData>> {
     let mut index = ColumnIndexBuilder::new(Type::BYTE_ARRAY);
     let mut bounds = Vec::new();
-    for page in pages {
-        let (of, at) = match &page.fresh {
-            None => (source, page.source.1),
-            Some((_, close)) => match &close.column_index {
-                Some(ColumnIndexMetaData::BYTE_ARRAY(own)) => (own, 0),
+    for part in parts {
+        let (of, pages) = match part {
+            Part::Copied(_, number) => (source, *number..number + 1),
+            Part::New(close) => match &close.column_index {
+                Some(ColumnIndexMetaData::BYTE_ARRAY(own)) => (own, 0..usize::try_from(own.num_pages())?),
                 _ => return Ok(None),
             },
         };
-        let (min, max) = (of.min_value(at), of.max_value(at));
-        bounds.extend(min.zip(max));
-        let null_count = of.null_count(at).unwrap_or_default();
-        let bytes = |value: Option<&[u8]>| value.unwrap_or_default().to_vec();
-        index.append(of.is_null_page(at), bytes(min), bytes(max), null_count);
-        if source.definition_level_histogram(0).is_some() {
-            let Some(levels) = of.definition_level_histogram(at) else { return Ok(None) };
-            index.append_histograms(&None, &Some(LevelHistogram::from(levels.to_vec())));
+        for page in pages {
+            let (min, max) = (of.min_value(page), of.max_value(page));
+            bounds.extend(min.zip(max));
+            let null_count = of.null_count(page).unwrap_or_default();
+            let bytes = |value: Option<&[u8]>| value.unwrap_or_default().to_vec();
+            index.append(of.is_null_page(page), bytes(min), bytes(max), null_count);
+            if source.definition_level_histogram(0).is_some() {
+                let Some(levels) = of.definition_level_histogram(page) else { return Ok(None) };
+                index.append_histograms(&None, &Some(LevelHistogram::from(levels.to_vec())));
+            }
         }
     }
     index.set_boundary_order(still(order, &bounds));

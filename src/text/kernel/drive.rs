@@ -115,11 +115,12 @@ fn take(c: char, writer: &mut Writer, last: &mut u32) -> bool {
     if form & KNOWN == 0 {
         return false;
     }
-    let start = form & UNSPACED != 0 || form & SPACED != 0 && *last & SPACED == 0;
+    // In arithmetic, since a branch could not be predicted.
+    let start = (form / UNSPACED) | ((form & !*last) / SPACED);
     #[expect(unsafe_code, reason = "the writer checks no bounds")]
     // SAFETY: no form is longer than its character, and the cursor has room for all of the text and more.
     unsafe {
-        writer.keep_form(form, forms::length(form), u64::from(start));
+        writer.keep_form(form, forms::length(form), u64::from(start & 1));
     }
     *last = if form & DROPPED == 0 { form } else { *last };
     true

@@ -3,21 +3,39 @@
 use crate::text::Normalized;
 use crate::text::xxh3::ShingleHash;
 
+/// Places that are found before they are hashed: two short loops are faster than one long one.
+const AT_ONCE: usize = 64;
+
 /// Appends the hashes of all shingles of a text.
 #[inline(always)]
 pub(super) fn all(hash: &ShingleHash, text: &Normalized, hashes: &mut Vec<u64>) {
     let (bytes, words) = (text.bytes(), text.starts().words());
     let before = hashes.len();
     hashes.resize(before + text.shingles(), 0);
-    let (mut number, mut word) = (0, words.first().copied().unwrap_or(0));
-    for slot in &mut hashes[before..] {
-        while word == 0 {
-            number += 1;
-            word = words.get(number).copied().unwrap_or(1);
+    let mut slots = hashes[before..].iter_mut();
+    for (&word, first) in words.iter().zip((0..).step_by(64)) {
+        let mut rest = word;
+        while rest != 0 {
+            let place = first + rest.trailing_zeros() as usize;
+            rest &= rest - 1;
+            let (Some(slot), Some(shingle)) = (slots.next(), bytes.get(place..).and_then(|bytes| bytes.first_chunk()))
+            else {
+                return;
+            };
+            *slot = hash.of(shingle);
         }
-        let start = number * 64 + word.trailing_zeros() as usize;
-        word &= word - 1;
-        *slot = bytes.get(start..).and_then(|bytes| bytes.first_chunk()).map_or(0, |shingle| hash.of(shingle));
+    }
+}
+
+/// Appends the hashes of the shingles at some places.
+#[inline(always)]
+fn hash_places(hash: &ShingleHash, text: &Normalized, places: &[u32], hashes: &mut Vec<u64>) {
+    let (bytes, before) = (text.bytes(), hashes.len());
+    hashes.resize(before + places.len(), 0);
+    for (slot, &place) in hashes[before..].iter_mut().zip(places) {
+        if let Some(shingle) = bytes.get(place as usize..).and_then(|bytes| bytes.first_chunk()) {
+            *slot = hash.of(shingle);
+        }
     }
 }
 
@@ -31,10 +49,10 @@ pub(super) fn sampled(
     hashes: &mut Vec<u64>,
     select: impl Fn(u64, u32) -> u32,
 ) {
-    let (bytes, words, ranks) = (text.bytes(), text.starts().words(), text.starts().ranks());
+    let (words, ranks) = (text.starts().words(), text.starts().ranks());
     let Some(&first) = steps.first() else { return };
     let (mut shingle, mut number, mut taken) = (u32::from(first), 0, 0);
-    let mut places = [0; 32];
+    let mut places = [0; AT_ONCE];
     while (shingle as usize) < text.shingles() {
         let mut count = 0;
         for place in &mut places {
@@ -47,8 +65,7 @@ pub(super) fn sampled(
                 break;
             }
         }
-        let window = |place: &u32| bytes.get(*place as usize..)?.first_chunk();
-        hashes.extend(places[..count].iter().map(|place| window(place).map_or(0, |window| hash.of(window))));
+        hash_places(hash, text, &places[..count], hashes);
     }
 }
 

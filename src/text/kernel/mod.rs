@@ -138,3 +138,21 @@ impl fmt::Debug for Kernel {
         f.debug_tuple("Kernel").field(&self.name).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[expect(clippy::print_stderr, reason = "a kernel that is not tested here must be known")]
+    fn kernels_are_listed_fastest_first_and_end_with_scalar() {
+        let found: Vec<&str> = Kernel::available().iter().map(Kernel::name).collect();
+        let known: Vec<&str> = Kernel::NAMES.into_iter().filter(|name| found.contains(name)).collect();
+        assert_eq!(found, known);
+        assert_eq!(found.last(), Some(&"scalar"));
+        assert_eq!(Kernel::best().name(), found[0]);
+        for missing in Kernel::NAMES.iter().filter(|name| !found.contains(name)) {
+            eprintln!("not tested: this machine has no {missing}");
+        }
+    }
+}
