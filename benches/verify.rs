@@ -10,14 +10,17 @@
     reason = "a bench prints its figures, and may fail"
 )]
 
+#[path = "../tests/pack/build.rs"]
+mod build;
+
+use build::build;
 use ringfence::detect::candidates::Candidates;
 use ringfence::detect::{Detect, Match, MatchOptions, Matcher};
-use ringfence::index::{Index, IndexBuilder, Parameters, Resources};
+use ringfence::index::Index;
 use ringfence::ingest::{ReferenceText, References};
 use ringfence::shard::discover;
 use ringfence::text::Normalized;
 use std::hint::black_box;
-use std::path::Path;
 use std::time::Instant;
 
 const RUNS: usize = 9;
@@ -58,15 +61,6 @@ fn main() {
             report(&index, texts);
         }
     }
-}
-
-fn build(references: &[String], path: &Path) -> Index {
-    let mut builder = IndexBuilder::new(path, Parameters::new(0.5, 0.99).unwrap(), Resources::default()).unwrap();
-    let files = discover(references, None).unwrap().shards;
-    References::default().read(&files, &mut |text| builder.add(text.text, text.prompt, text.provenance)).unwrap();
-    let background = builder.background().unwrap();
-    builder.write(background).unwrap();
-    Index::open(path).unwrap()
 }
 
 fn read(shards: &[String], take: &mut dyn FnMut(&str)) {

@@ -54,6 +54,7 @@ pub mod error;
 pub mod evaluate;
 pub mod index;
 pub mod ingest;
+pub mod kernel;
 pub mod report;
 pub mod scan;
 pub mod shard;

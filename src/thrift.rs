@@ -113,6 +113,26 @@ impl<'a> Thrift<'a> {
     }
 }
 
+/// Bytes in which most values end.
+const USUAL_BYTES: usize = 1 << 10;
+
+/// Parses a value of unknown length at the beginning of `room` bytes, of which `read` gives so many: some at first, more while
+/// `parse` finds no end in them, until there are no more or over `longest` were tried.
+pub(crate) fn parse_growing<B: AsRef<[u8]>, T, E>(
+    room: usize,
+    longest: usize,
+    mut read: impl FnMut(usize) -> Result<B, E>,
+    parse: impl Fn(&[u8]) -> Option<T>,
+) -> Result<Option<T>, E> {
+    let mut length = USUAL_BYTES;
+    loop {
+        match parse(read(length.min(room))?.as_ref()) {
+            None if length < room && length < longest => length *= 8,
+            parsed => return Ok(parsed),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -15,57 +15,20 @@
     reason = "a test may fail, and says what it skips"
 )]
 
+#[path = "pack/build.rs"]
+mod build;
+#[path = "pack/texts.rs"]
+mod texts;
+
+use build::{THRESHOLD, build};
 use ringfence::detect::{Detect, Match, MatchOptions, Matcher};
-use ringfence::index::{Index, IndexBuilder, Parameters, Resources};
-use ringfence::ingest::References;
-use ringfence::shard::{Format, Io, JsonColumns, JsonLinesShard, ParquetShard, discover};
+use ringfence::index::Index;
 use ringfence::text::Trace;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use texts::texts;
 
-const THRESHOLD: f64 = 0.5;
-const COLUMNS: [&str; 2] = ["text", "messages[].content"];
-
-fn build(references: &[&str]) -> (tempfile::TempDir, Index) {
-    let folder = tempfile::tempdir().unwrap();
-    let inputs: Vec<String> = references.iter().map(|&path| path.to_owned()).collect();
-    let path = folder.path().join("rf");
-    let mut builder =
-        IndexBuilder::new(&path, Parameters::new(THRESHOLD, 0.99).unwrap(), Resources::default()).unwrap();
-    let files = discover(&inputs, None).unwrap().shards;
-    References::default().read(&files, &mut |text| builder.add(text.text, text.prompt, text.provenance)).unwrap();
-    let background = builder.background().unwrap();
-    builder.write(background).unwrap();
-    (folder, Index::open(&path).unwrap())
-}
-
-fn texts(shards: &[&str]) -> Vec<String> {
-    let inputs: Vec<String> = shards.iter().map(|&path| path.to_owned()).collect();
-    let mut texts = Vec::new();
-    for file in discover(&inputs, None).unwrap().shards {
-        match file.format {
-            Format::Parquet => {
-                let shard = ParquetShard::open(&file.path, Io::Map).unwrap();
-                let column = shard.default_column(&COLUMNS).unwrap();
-                for group in 0..shard.row_groups() {
-                    let mut take = |text: ringfence::shard::TextRef<'_>| {
-                        texts.push(String::from_utf8(text.bytes.to_vec()).unwrap());
-                        Ok(())
-                    };
-                    shard.read_texts(group, &column, &mut take).unwrap();
-                }
-            }
-            Format::JsonLines(compression) => {
-                let columns = JsonColumns::new(vec!["text".parse().unwrap()]);
-                let shard = JsonLinesShard::open(&file.path, compression, Io::Map).unwrap();
-                let mut take = |_, line: &[u8]| {
-                    columns.texts(line, &mut |_, _, text| texts.push(text.to_owned())).unwrap();
-                    Ok(())
-                };
-                shard.read_lines(&mut take).unwrap();
-            }
-        }
-    }
-    texts
+fn owned(paths: &[&str]) -> Vec<String> {
+    paths.iter().map(|&path| path.to_owned()).collect()
 }
 
 /// What the rules of the default sensitivity ask of a pair, beside the threshold.
@@ -144,12 +107,13 @@ struct Tally {
 }
 
 fn compare(references: &[&str], shards: &[&str]) -> Tally {
-    let (_folder, index) = build(references);
+    let folder = tempfile::tempdir().unwrap();
+    let index = build(&owned(references), &folder.path().join("rf"));
     let (oracle, lsh) = (Oracle::new(&index), index.parameters().lsh().unwrap());
     let options = MatchOptions { detect: Detect::Resemblance, max_matches: usize::MAX, ..MatchOptions::default() };
     let mut matcher = Matcher::new(&index, options).unwrap();
     let (mut tally, mut matches): (Tally, Vec<Match>) = Default::default();
-    for text in texts(shards) {
+    for text in texts(&owned(shards)) {
         matches.clear();
         matcher.find(&text, &mut matches);
         let mut exact = oracle.pairs(&index, &text);

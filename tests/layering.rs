@@ -10,11 +10,13 @@ use std::path::{Path, PathBuf};
 /// What each module may import besides `error`; `detect::Match` means that one name of `detect`.
 const LAYERS: &[(&str, &[&str])] = &[
     ("error", &[]),
-    ("text", &[]),
+    // The choice of an instruction set, which has no task of its own.
+    ("kernel", &[]),
+    ("text", &["kernel"]),
     // Parquet's own encoding of its footers and page headers, read by both sides of a rewrite.
     ("thrift", &[]),
-    ("sketch", &["text"]),
-    ("index", &["sketch", "text"]),
+    ("sketch", &["kernel", "text"]),
+    ("index", &["kernel", "sketch", "text"]),
     ("detect", &["index", "sketch", "text"]),
     ("shard", &["thrift"]),
     ("sink", &["detect::Match", "detect::Verdict", "shard::Compression", "thrift"]),

@@ -10,6 +10,8 @@
     reason = "a bench prints its figures, and may fail"
 )]
 
+#[path = "../../tests/pack/build.rs"]
+mod build;
 #[path = "../decode/mod.rs"]
 mod decode;
 mod expected;

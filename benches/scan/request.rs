@@ -7,11 +7,10 @@
 //! * `--command FILE`: runs this program, `ringfence`, over the same shards after each scan.
 //! * `--zstd yes`: decompresses the column's pages with zstd alone, once a run.
 
+use super::build::build;
 use super::expected::Expected;
 use ringfence::detect::Detect;
-use ringfence::index::{Index, IndexBuilder, Parameters, Resources};
-use ringfence::ingest::References;
-use ringfence::shard::discover;
+use ringfence::index::Index;
 use std::path::{Path, PathBuf};
 
 /// Records with a copy of a reference in the two shards of `fixtures/` that are scanned without arguments.
@@ -98,12 +97,4 @@ impl Variant {
         let Some(kernel) = &self.kernel else { return index };
         index.with_kernels(kernel).unwrap_or_else(|| panic!("this machine has no {kernel}"))
     }
-}
-
-fn build(references: &[String], path: &Path) {
-    let files = discover(references, None).unwrap().shards;
-    let mut builder = IndexBuilder::new(path, Parameters::new(0.5, 0.99).unwrap(), Resources::default()).unwrap();
-    References::default().read(&files, &mut |text| builder.add(text.text, text.prompt, text.provenance)).unwrap();
-    let background = builder.background().unwrap();
-    builder.write(background).unwrap();
 }

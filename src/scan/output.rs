@@ -53,16 +53,12 @@ impl Outputs<'_> {
         group: Option<usize>,
         findings: Option<Findings>,
     ) -> Option<Result<Output>> {
-        if self.options.action == Action::Flag {
-            return None;
-        }
         match (&shard.content, group) {
-            (Content::Parquet { shard: parquet, .. }, group) => {
-                let job = Job { outputs: self, shard, parquet };
-                match group {
-                    Some(group) => shard.rewriting.take(job, group, findings),
-                    None => Some(shard.rewriting.take_empty(job)),
-                }
+            (Content::Parquet { shard: parquet, .. }, Some(group)) => {
+                shard.rewriting.take(Job { outputs: self, shard, parquet }, group, findings)
+            }
+            (Content::Parquet { shard: parquet, .. }, None) => {
+                Some(shard.rewriting.take_empty(Job { outputs: self, shard, parquet }))
             }
             (Content::JsonLines { shard: lines, compression, .. }, _) => Some(match findings {
                 Some(findings) => self.write_lines(shard, (lines, *compression), findings),

@@ -256,6 +256,9 @@ impl<'a> Worker<'a> {
 
     /// Hands on what the output depends on. If all of the shard was waiting for this unit, its output is then written.
     fn finish_unit(&self, shard: &OpenShard<'_>, group: Option<usize>, result: &mut UnitResult<'_>) {
+        if self.options.action == Action::Flag {
+            return;
+        }
         let outputs = Outputs { index: self.index, options: self.options };
         let findings = result.failure.is_none().then(|| Findings {
             matched: result.matches.iter().map(|found| found.row).collect(),

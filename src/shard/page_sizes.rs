@@ -6,16 +6,14 @@ use parquet::file::reader::ChunkReader;
 
 use crate::shard::map::ShardData;
 use crate::shard::parquet::guarded;
-use crate::thrift::{I32, Thrift};
+use crate::thrift::{I32, Thrift, parse_growing};
 
 /// Fields of `PageHeader`, by the numbers of the format's definition.
 const UNCOMPRESSED_SIZE: i64 = 2;
 const COMPRESSED_SIZE: i64 = 3;
 
-/// Bytes of a page header that are read at first; statistics with long values may make it longer.
-const HEADER: u64 = 1 << 10;
-/// Bytes of a page header at most.
-const LONGEST_HEADER: u64 = 64 << 20;
+/// Bytes of a page header at most: statistics with long values make it long.
+const LONGEST_HEADER: usize = 64 << 20;
 
 /// Decompressed bytes of the largest page of a column chunk, by the claims of the page headers; the error says what is wrong
 /// with them.
@@ -36,16 +34,9 @@ struct PageHeader {
 }
 
 fn read_header(data: &ShardData, at: u64, end: u64) -> Result<PageHeader, String> {
-    let mut room = HEADER;
-    loop {
-        let length = room.min(end - at);
-        let bytes = guarded(|| data.get_bytes(at, usize::try_from(length)?))?;
-        match parse(&bytes) {
-            Some(header) => return Ok(header),
-            None if length == end - at || room >= LONGEST_HEADER => return Err(format!("no page header at byte {at}")),
-            None => room *= 8,
-        }
-    }
+    let room = usize::try_from(end - at).unwrap_or(usize::MAX);
+    let header = parse_growing(room, LONGEST_HEADER, |length| guarded(|| data.get_bytes(at, length)), parse)?;
+    header.ok_or_else(|| format!("no page header at byte {at}"))
 }
 
 fn parse(bytes: &[u8]) -> Option<PageHeader> {

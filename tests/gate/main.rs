@@ -12,8 +12,12 @@
     reason = "a test may fail, and prints what it measures"
 )]
 
+#[path = "../pack/build.rs"]
+mod build;
 mod compact;
 mod edited;
+#[path = "../pack/texts.rs"]
+mod pack_texts;
 #[path = "../passages/texts.rs"]
 mod texts;
 mod ungated;
@@ -23,6 +27,11 @@ use ringfence::detect::gate::Gate;
 use ringfence::detect::{Probing, Sensitivity};
 use ringfence::index::{Index, IndexBuilder, Parameters, Provenance, Resources};
 use ringfence::text::Normalized;
+
+/// The path of a fixture.
+fn fixture(name: &str) -> String {
+    format!("{}/fixtures/{name}", env!("CARGO_MANIFEST_DIR"))
+}
 
 /// An index in a folder of its own.
 struct Built {

@@ -4,38 +4,13 @@
 //! probability of about `(1 - s/n)^m`. Summed over the records that match, that is how many may be missed; three standard
 //! deviations more would not be chance.
 
+use crate::pack_texts::texts;
+use crate::{build, fixture};
 use ringfence::detect::{MatchOptions, Matcher, Probing};
-use ringfence::index::{Index, IndexBuilder, Parameters, Resources};
-use ringfence::ingest::References;
-use ringfence::shard::{Io, ParquetShard, discover};
+use ringfence::index::Index;
 use ringfence::sketch::Probes;
 use ringfence::text::Normalized;
 use std::path::Path;
-
-fn build(references: &[String]) -> (tempfile::TempDir, Index) {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("rf");
-    let mut builder = IndexBuilder::new(&path, Parameters::new(0.5, 0.99).unwrap(), Resources::default()).unwrap();
-    let files = discover(references, None).unwrap().shards;
-    References::default().read(&files, &mut |text| builder.add(text.text, text.prompt, text.provenance)).unwrap();
-    let background = builder.background().unwrap();
-    builder.write(background).unwrap();
-    (folder, Index::open(&path).unwrap())
-}
-
-fn texts(path: &Path, column: &str, rows: usize) -> Vec<String> {
-    let shard = ParquetShard::open(path, Io::Map).unwrap();
-    let (column, mut texts) = (shard.resolve(&column.parse().unwrap()).unwrap(), Vec::new());
-    for group in 0..shard.row_groups() {
-        let mut take = |text: ringfence::shard::TextRef<'_>| {
-            texts.push(String::from_utf8(text.bytes.to_vec()).unwrap());
-            Ok(())
-        };
-        shard.read_texts(group, &column, &mut take).unwrap();
-    }
-    texts.truncate(rows);
-    texts
-}
 
 /// The probability that the gate misses a text.
 fn miss(index: &Index, probing: Probing, text: &str) -> f64 {
@@ -78,10 +53,10 @@ fn compare(index: &Index, name: &str, texts: &[String]) -> usize {
 
 #[test]
 fn what_the_gate_misses_in_the_fixtures_is_chance() {
-    let fixture = |name: &str| format!("{}/fixtures/{name}", env!("CARGO_MANIFEST_DIR"));
-    let (_folder, index) = build(&[fixture("references")]);
+    let folder = tempfile::tempdir().unwrap();
+    let index = build::build(&[fixture("references")], &folder.path().join("rf"));
     let found: usize = ["shards/web/part-0.parquet", "shards/code/part-0.parquet"]
-        .map(|name| compare(&index, name, &texts(Path::new(&fixture(name)), "text", usize::MAX)))
+        .map(|name| compare(&index, name, &texts(&[fixture(name)])))
         .iter()
         .sum();
     assert!(found > 30, "{found}");
@@ -95,24 +70,24 @@ fn what_the_gate_misses_in_the_labelled_sets_is_chance() {
         return;
     }
     let file = |name: &str| pack.join(name).display().to_string();
-    let (_folder, index) = build(&[file("reference_shared.parquet"), file("reference_boilerplate.parquet")]);
-    for (name, column, least) in [
-        ("planted_labelled.parquet", "text", 1700),
-        ("planted_chat.parquet", "messages[].content", 200),
-        ("clean_same_prompt_shared.parquet", "text", 1),
-    ] {
-        let found = compare(&index, name, &texts(&pack.join(name), column, usize::MAX));
+    let folder = tempfile::tempdir().unwrap();
+    let references = [file("reference_shared.parquet"), file("reference_boilerplate.parquet")];
+    let index = build::build(&references, &folder.path().join("rf"));
+    for (name, least) in
+        [("planted_labelled.parquet", 1700), ("planted_chat.parquet", 200), ("clean_same_prompt_shared.parquet", 1)]
+    {
+        let found = compare(&index, name, &texts(&[file(name)]));
         assert!(found >= least, "{name}: {found}");
     }
 }
 
 #[test]
 fn looking_at_every_shingle_misses_nothing() {
-    let fixture = |name: &str| format!("{}/fixtures/{name}", env!("CARGO_MANIFEST_DIR"));
-    let (_folder, index) = build(&[fixture("references")]);
+    let folder = tempfile::tempdir().unwrap();
+    let index = build::build(&[fixture("references")], &folder.path().join("rf"));
     let options = MatchOptions { probing: Some(Probing::EVERY), ..MatchOptions::default() };
     let mut matcher = Matcher::new(&index, options).unwrap();
-    for text in texts(Path::new(&fixture("shards/web/part-0.parquet")), "text", usize::MAX) {
+    for text in texts(&[fixture("shards/web/part-0.parquet")]) {
         let (mut gated, mut found) = (Vec::new(), Vec::new());
         matcher.find(&text, &mut gated);
         matcher.examine(&text, &mut found);

@@ -16,7 +16,7 @@ mod x86;
 pub(super) use scalar::prefetch;
 
 use super::filter::Block;
-use std::fmt;
+use crate::kernel::{self, Functions};
 
 /// Look-ups between the request for a cache line and its use (Zen 4, 16 MiB to 1 GiB: 16 to 64 are alike, 8 takes a tenth
 /// longer, 256 up to a third).
@@ -25,67 +25,44 @@ const AHEAD: usize = 32;
 /// Writes the numbers (from 0) of the hashes that are in to the front of as many slots; returns how many they are.
 type Run = unsafe fn(&[Block], &[u64], &mut [u32]) -> usize;
 
-/// A way to look hashes up on this machine. All of them give the answers of [`Filter::contains`](super::filter::Filter::contains).
+/// The loop of one instruction set.
 #[derive(Clone, Copy)]
-pub struct Kernel {
-    name: &'static str,
+pub struct LookUp {
     /// Sound to call on this machine: see `hits_into`.
     run: Run,
 }
 
+/// A way to look hashes up on this machine. All of them give the answers of [`Filter::contains`](super::filter::Filter::contains).
+pub type Kernel = kernel::Kernel<LookUp>;
+
 impl Kernel {
-    /// The names of all kernels, the fastest first, whether this machine has them or not.
-    pub const NAMES: [&str; 2] = ["avx2", "scalar"];
-
-    /// The kernels that this machine can run, the fastest first; `scalar` is always the last of them.
-    #[must_use]
-    pub fn available() -> Vec<Self> {
-        let mut found = Self::vectorised();
-        found.push(Self::scalar());
-        found
-    }
-
-    /// The fastest kernel of this machine.
-    #[must_use]
-    pub fn best() -> Self {
-        Self::available().first().copied().unwrap_or_else(Self::scalar)
-    }
-
-    /// The kernel's instruction set: one of [`Kernel::NAMES`].
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        self.name
-    }
-
     /// Appends the numbers of the hashes (at most 2^32) that are in the filter with these blocks, ascending.
     pub(super) fn hits_into(&self, blocks: &[Block], hashes: &[u64], hits: &mut Vec<u32>) {
         let before = hits.len();
         hits.resize(before + hashes.len(), 0);
         let slots = hits.get_mut(before..).unwrap_or_default();
         #[expect(unsafe_code, reason = "only an unsafe pointer can hold functions of several instruction sets")]
-        // SAFETY: what `run` may ask of the machine is its instruction set alone, and kernels with one are handed out by
+        // SAFETY: what `run` may ask of the machine is its instruction set alone, and functions with one are handed out by
         // `vectorised` alone, after the machine was found to have it.
-        let found = unsafe { (self.run)(blocks, hashes, slots) };
+        let found = unsafe { (self.functions().run)(blocks, hashes, slots) };
         hits.truncate(before + found);
-    }
-
-    fn scalar() -> Self {
-        Self { name: "scalar", run: scalar::scalar }
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    fn vectorised() -> Vec<Self> {
-        is_x86_feature_detected!("avx2").then_some(Self { name: "avx2", run: x86::avx2 }).into_iter().collect()
-    }
-
-    #[cfg(not(target_arch = "x86_64"))]
-    fn vectorised() -> Vec<Self> {
-        Vec::new()
     }
 }
 
-impl fmt::Debug for Kernel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Kernel").field(&self.name).finish()
+impl Functions for LookUp {
+    const NAMES: &'static [&'static str] = &["avx2", "scalar"];
+
+    fn scalar() -> Self {
+        Self { run: scalar::scalar }
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    fn vectorised() -> Vec<(&'static str, Self)> {
+        is_x86_feature_detected!("avx2").then_some(("avx2", Self { run: x86::avx2 })).into_iter().collect()
+    }
+
+    #[cfg(not(target_arch = "x86_64"))]
+    fn vectorised() -> Vec<(&'static str, Self)> {
+        Vec::new()
     }
 }

@@ -7,10 +7,9 @@ use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::reader::ChunkReader;
 
 use super::header::PageHeader;
+use crate::thrift::parse_growing;
 
-/// Bytes in which most headers end; with statistics of long texts they are longer.
-const HEADER: usize = 1 << 10;
-/// Bytes in which every header ends that is followed.
+/// Bytes in which every header ends that is followed: with statistics of long texts they are long.
 const LONGEST_HEADER: usize = 1 << 20;
 
 /// A page of the source.
@@ -73,13 +72,6 @@ impl Pages {
 }
 
 fn read_header<R: ChunkReader>(reader: &R, at: u64, end: u64) -> Option<PageHeader> {
-    let mut length = HEADER;
-    loop {
-        let room = usize::try_from(end - at).ok()?;
-        let bytes = reader.get_bytes(at, length.min(room)).ok()?;
-        match PageHeader::parse(&bytes) {
-            None if length < room && length < LONGEST_HEADER => length *= 8,
-            header => return header,
-        }
-    }
+    let room = usize::try_from(end - at).ok()?;
+    parse_growing(room, LONGEST_HEADER, |length| reader.get_bytes(at, length), PageHeader::parse).ok()?
 }

@@ -13,47 +13,25 @@ mod block;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-use std::fmt;
-
 use super::minhash::{Permutations, Signature};
 use super::params::PERMUTATIONS;
+use crate::kernel::{self, Functions};
 
 /// What a kernel computes: the least value under each permutation, all `u32::MAX` without shingles.
 type Run = unsafe fn(&Permutations, &[u64]) -> [u32; PERMUTATIONS];
 
-/// A way to compute signatures on this machine. All of them give the same values as
-/// [`Permutations::signature_by_definition`].
+/// The loop of one instruction set.
 #[derive(Clone, Copy)]
-pub struct Kernel {
-    name: &'static str,
+pub struct Signing {
     /// Sound to call on this machine: see `signature`.
     run: Run,
 }
 
+/// A way to compute signatures on this machine. All of them give the same values as
+/// [`Permutations::signature_by_definition`].
+pub type Kernel = kernel::Kernel<Signing>;
+
 impl Kernel {
-    /// The names of all kernels, the fastest first, whether this machine has them or not.
-    pub const NAMES: [&str; 3] = ["avx512", "avx2", "scalar"];
-
-    /// The kernels that this machine can run, the fastest first; `scalar` is always the last of them.
-    #[must_use]
-    pub fn available() -> Vec<Self> {
-        let mut found = Self::vectorised();
-        found.push(Self::scalar());
-        found
-    }
-
-    /// The fastest kernel of this machine.
-    #[must_use]
-    pub fn best() -> Self {
-        Self::available().first().copied().unwrap_or_else(Self::scalar)
-    }
-
-    /// The kernel's instruction set: one of [`Kernel::NAMES`].
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        self.name
-    }
-
     /// The signature of a set of shingle hashes; order and repetition do not matter. `None` for an empty set.
     #[must_use]
     pub fn signature(&self, permutations: &Permutations, shingles: &[u64]) -> Option<Signature> {
@@ -61,32 +39,30 @@ impl Kernel {
             return None;
         }
         #[expect(unsafe_code, reason = "only an unsafe pointer can hold functions of several instruction sets")]
-        // SAFETY: what `run` may ask of the machine is its instruction set alone, and kernels with one are handed
+        // SAFETY: what `run` may ask of the machine is its instruction set alone, and functions with one are handed
         // out by `vectorised` alone, after the machine was found to have it.
-        let values = unsafe { (self.run)(permutations, shingles) };
+        let values = unsafe { (self.functions().run)(permutations, shingles) };
         Some(Signature { values })
     }
+}
+
+impl Functions for Signing {
+    const NAMES: &'static [&'static str] = &["avx512", "avx2", "scalar"];
 
     fn scalar() -> Self {
-        Self { name: "scalar", run: block::scalar }
+        Self { run: block::scalar }
     }
 
     #[cfg(target_arch = "x86_64")]
-    fn vectorised() -> Vec<Self> {
-        let avx512 = is_x86_feature_detected!("avx512f").then_some(Self { name: "avx512", run: x86::avx512 });
-        let avx2 = is_x86_feature_detected!("avx2").then_some(Self { name: "avx2", run: x86::avx2 });
+    fn vectorised() -> Vec<(&'static str, Self)> {
+        let avx512 = is_x86_feature_detected!("avx512f").then_some(("avx512", Self { run: x86::avx512 }));
+        let avx2 = is_x86_feature_detected!("avx2").then_some(("avx2", Self { run: x86::avx2 }));
         [avx512, avx2].into_iter().flatten().collect()
     }
 
     #[cfg(not(target_arch = "x86_64"))]
-    fn vectorised() -> Vec<Self> {
+    fn vectorised() -> Vec<(&'static str, Self)> {
         Vec::new()
-    }
-}
-
-impl fmt::Debug for Kernel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Kernel").field(&self.name).finish()
     }
 }
 
@@ -99,16 +75,8 @@ mod tests {
     use crate::sketch::testing::Random;
 
     #[test]
-    #[expect(clippy::print_stderr, reason = "a kernel that is not tested here must be known")]
     fn kernels_are_listed_fastest_first_and_end_with_scalar() {
-        let found: Vec<&str> = Kernel::available().iter().map(Kernel::name).collect();
-        let known: Vec<&str> = Kernel::NAMES.into_iter().filter(|name| found.contains(name)).collect();
-        assert_eq!(found, known);
-        assert_eq!(found.last(), Some(&"scalar"));
-        assert_eq!(Kernel::best().name(), found[0]);
-        for missing in Kernel::NAMES.iter().filter(|name| !found.contains(name)) {
-            eprintln!("not tested: this machine has no {missing}");
-        }
+        kernel::assert_listed::<Signing>();
     }
 
     #[test]

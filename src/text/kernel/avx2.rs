@@ -7,7 +7,7 @@ use std::arch::x86_64::*;
 
 use super::cursor::Cursor;
 use super::drive::{Stop, drive, first_stop, one_by_one};
-use super::hashing;
+use super::hashing::{self, places_of_bits};
 use super::writer::Writer;
 use crate::text::Normalized;
 use crate::text::forms::SPACED;
@@ -179,22 +179,7 @@ fn kept(bytes: __m256i) -> __m256i {
 }
 
 /// For each choice of 8 bytes: the chosen ones' numbers, then numbers that choose nothing.
-const PACKED: [[u8; 8]; 256] = {
-    let mut table = [[0x80; 8]; 256];
-    let mut choice = 0;
-    while choice < 256 {
-        let (mut from, mut to) = (0, 0);
-        while from < 8 {
-            if choice >> from & 1 == 1 {
-                table[choice][to] = from;
-                to += 1;
-            }
-            from += 1;
-        }
-        choice += 1;
-    }
-    table
-};
+const PACKED: [[u8; 8]; 256] = places_of_bits(0x80);
 
 /// Writes the kept bytes of a block, as small letters, and their starts.
 ///

@@ -101,8 +101,11 @@ pub(super) fn select(word: u64, under: u32) -> u32 {
 }
 
 /// The places of the set bits of each byte, in order.
-const PLACES: [[u8; 8]; 256] = {
-    let mut table = [[0; 8]; 256];
+const PLACES: [[u8; 8]; 256] = places_of_bits(0);
+
+/// The places of the set bits of each byte, in order, and `rest` behind the last.
+pub(super) const fn places_of_bits(rest: u8) -> [[u8; 8]; 256] {
+    let mut table = [[rest; 8]; 256];
     let mut byte = 0;
     while byte < 256 {
         let (mut place, mut under) = (0, 0);
@@ -116,7 +119,7 @@ const PLACES: [[u8; 8]; 256] = {
         byte += 1;
     }
     table
-};
+}
 
 #[cfg(test)]
 mod tests {

@@ -29,7 +29,7 @@ mod writer;
 use super::Normalized;
 use super::starts::Starts;
 use super::xxh3::ShingleHash;
-use std::fmt;
+use crate::kernel::{self, Functions};
 
 /// Writes the kept bytes and their starts over what the buffers hold; returns how many bytes are kept.
 type Normalize = unsafe fn(&str, &mut Vec<u8>, &mut Starts) -> usize;
@@ -38,48 +38,27 @@ type All = unsafe fn(&ShingleHash, &Normalized, &mut Vec<u64>);
 /// Appends the hashes of the shingles that some steps lead to.
 type Sampled = unsafe fn(&ShingleHash, &Normalized, &[u8], &mut Vec<u64>);
 
-/// A way to normalise and to hash on this machine. All of them give the same results as [`Trace`](super::Trace).
+/// The loops of one instruction set.
 #[derive(Clone, Copy)]
-pub struct Kernel {
-    name: &'static str,
+pub struct Normalizing {
     /// Sound to call on this machine, as the two others: see `normalize`.
     normalize: Normalize,
     all: All,
     sampled: Sampled,
 }
 
+/// A way to normalise and to hash on this machine. All of them give the same results as [`Trace`](super::Trace).
+pub type Kernel = kernel::Kernel<Normalizing>;
+
 impl Kernel {
-    /// The names of all kernels, the fastest first, whether this machine has them or not.
-    pub const NAMES: [&str; 3] = ["avx512", "avx2", "scalar"];
-
-    /// The kernels that this machine can run, the fastest first; `scalar` is always the last of them.
-    #[must_use]
-    pub fn available() -> Vec<Self> {
-        let mut found = Self::vectorised();
-        found.push(Self::scalar());
-        found
-    }
-
-    /// The fastest kernel of this machine.
-    #[must_use]
-    pub fn best() -> Self {
-        Self::available().first().copied().unwrap_or_else(Self::scalar)
-    }
-
-    /// The kernel's instruction set: one of [`Kernel::NAMES`].
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        self.name
-    }
-
     /// Writes the normalised form of a text at the beginning of `bytes`, and where its words start; returns how many bytes it
     /// has. The buffers only grow; what they hold besides means nothing.
     pub(super) fn normalize(&self, text: &str, bytes: &mut Vec<u8>, starts: &mut Starts) -> usize {
         #[expect(unsafe_code, reason = "only an unsafe pointer can hold functions of several instruction sets")]
-        // SAFETY: what `normalize` may ask of the machine is its instruction set alone, and kernels with one are handed
+        // SAFETY: what `normalize` may ask of the machine is its instruction set alone, and functions with one are handed
         // out by `vectorised` alone, after the machine was found to have it.
         unsafe {
-            (self.normalize)(text, bytes, starts)
+            (self.functions().normalize)(text, bytes, starts)
         }
     }
 
@@ -88,7 +67,7 @@ impl Kernel {
         #[expect(unsafe_code, reason = "as in `normalize`")]
         // SAFETY: as in `normalize`.
         unsafe {
-            (self.all)(hash, text, hashes);
+            (self.functions().all)(hash, text, hashes);
         }
     }
 
@@ -97,16 +76,20 @@ impl Kernel {
         #[expect(unsafe_code, reason = "as in `normalize`")]
         // SAFETY: as in `normalize`.
         unsafe {
-            (self.sampled)(hash, text, steps, hashes);
+            (self.functions().sampled)(hash, text, steps, hashes);
         }
     }
+}
+
+impl Functions for Normalizing {
+    const NAMES: &'static [&'static str] = &["avx512", "avx2", "scalar"];
 
     fn scalar() -> Self {
-        Self { name: "scalar", normalize: scalar::normalize, all: scalar::all, sampled: scalar::sampled }
+        Self { normalize: scalar::normalize, all: scalar::all, sampled: scalar::sampled }
     }
 
     #[cfg(target_arch = "x86_64")]
-    fn vectorised() -> Vec<Self> {
+    fn vectorised() -> Vec<(&'static str, Self)> {
         let bits =
             is_x86_feature_detected!("bmi1") && is_x86_feature_detected!("lzcnt") && is_x86_feature_detected!("popcnt");
         let avx2 = bits && is_x86_feature_detected!("avx2");
@@ -116,26 +99,16 @@ impl Kernel {
             && is_x86_feature_detected!("avx512bw")
             && is_x86_feature_detected!("avx512vbmi")
             && is_x86_feature_detected!("avx512vbmi2");
-        let avx512 = avx512.then_some(Self {
-            name: "avx512",
-            normalize: avx512::normalize,
-            all: avx512::all,
-            sampled: avx512::sampled,
-        });
+        let avx512 = avx512
+            .then_some(("avx512", Self { normalize: avx512::normalize, all: avx512::all, sampled: avx512::sampled }));
         let avx2 =
-            avx2.then_some(Self { name: "avx2", normalize: avx2::normalize, all: avx2::all, sampled: avx2::sampled });
+            avx2.then_some(("avx2", Self { normalize: avx2::normalize, all: avx2::all, sampled: avx2::sampled }));
         [avx512, avx2].into_iter().flatten().collect()
     }
 
     #[cfg(not(target_arch = "x86_64"))]
-    fn vectorised() -> Vec<Self> {
+    fn vectorised() -> Vec<(&'static str, Self)> {
         Vec::new()
-    }
-}
-
-impl fmt::Debug for Kernel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Kernel").field(&self.name).finish()
     }
 }
 
@@ -144,15 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    #[expect(clippy::print_stderr, reason = "a kernel that is not tested here must be known")]
     fn kernels_are_listed_fastest_first_and_end_with_scalar() {
-        let found: Vec<&str> = Kernel::available().iter().map(Kernel::name).collect();
-        let known: Vec<&str> = Kernel::NAMES.into_iter().filter(|name| found.contains(name)).collect();
-        assert_eq!(found, known);
-        assert_eq!(found.last(), Some(&"scalar"));
-        assert_eq!(Kernel::best().name(), found[0]);
-        for missing in Kernel::NAMES.iter().filter(|name| !found.contains(name)) {
-            eprintln!("not tested: this machine has no {missing}");
-        }
+        kernel::assert_listed::<Normalizing>();
     }
 }
