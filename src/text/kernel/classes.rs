@@ -55,9 +55,38 @@ pub(super) const FOLLOW: [u8; 128] = {
     table
 };
 
+/// The last six bits of which characters are plain gaps, of those that begin with `C2`: U+0080 to U+00BF.
+pub(super) const GAPS_C2: u64 = 0x89D3_DBFF_FFFF_FFFF;
+/// The same of those that begin with `E2 80`, U+2000 to U+203F: dashes, quotation marks, wide and narrow spaces.
+pub(super) const GAPS_E2_80: u64 = 0xFFFF_83FF_FFFF_07FF;
+
+/// A byte for each bit: all ones where it is set.
+pub(super) const fn bytes_of_bits(bits: u64) -> [u8; 64] {
+    let mut bytes = [0; 64];
+    let mut at = 0;
+    while at < 64 {
+        bytes[at] = if bits >> at & 1 == 1 { u8::MAX } else { 0 };
+        at += 1;
+    }
+    bytes
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::fold::{FoldTable, GAP};
+
+    #[test]
+    fn gaps_are_those_of_the_fold_table() {
+        for (first, gaps) in [(0x80, GAPS_C2), (0x2000, GAPS_E2_80)] {
+            let is_gap = |at: &u32| {
+                let form = char::from_u32(first + at).map(|c| FoldTable::shared().get(c));
+                form.is_some_and(|form| !form.is_empty() && form.bytes().all(|byte| byte == GAP))
+            };
+            let expected = (0..64).filter(is_gap).fold(0_u64, |bits, at| bits | 1 << at);
+            assert_eq!(gaps, expected, "{first:#x}: {gaps:#018x}, not {expected:#018x}");
+        }
+    }
     use crate::text::escape::escape_at;
     use proptest::prelude::*;
 
