@@ -22,6 +22,8 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Collect what models wrote from assistants' logs, logs of interfaces and chat data, as a file of references
+    Collect(CollectArgs),
     /// Build, describe and check indexes of references
     #[command(subcommand)]
     Index(IndexCommand),
@@ -31,6 +33,26 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     /// Say how good a scan was, by a labelled set: recall, false flags, precision, references, spans
     Evaluate(EvaluateArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CollectArgs {
+    /// Files, folders, globs or archives (.gz, .zst, .tar) of logs and chat data [default: the logs of this machine's
+    /// assistants]
+    #[arg(value_name = "SOURCES")]
+    pub(crate) sources: Vec<String>,
+    /// The new file of references (Parquet)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Read all sources as this format [default: by content]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) format: Option<String>,
+    /// Licence of all texts [default: not known]
+    #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
+    pub(crate) licence: String,
+    /// Print the report as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -3,6 +3,7 @@
 //! Exit codes: 0 the work is complete; 1 it is, and a limit that was asked for is passed; 2 an error, or not complete.
 
 mod args;
+mod collect;
 mod evaluate;
 mod explain;
 mod index;
@@ -33,6 +34,7 @@ pub(crate) fn run() -> ExitCode {
 
 fn execute(command: &Command) -> Result<ExitCode> {
     match command {
+        Command::Collect(args) => collect::run(args),
         Command::Index(IndexCommand::Build(args)) => index::build(args),
         Command::Index(IndexCommand::Info(args)) => index::info(args),
         Command::Index(IndexCommand::Verify(args)) => index::verify(args),

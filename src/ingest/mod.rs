@@ -4,6 +4,7 @@
 //! [`References`] reads such files one after the other and hands out each text with its provenance. References are what
 //! accusations rest on: a row that cannot be read is an error, never skipped.
 
+pub mod collect;
 mod columns;
 mod json;
 mod parquet;

@@ -48,6 +48,7 @@ pub use self::json_text::JsonColumns;
 pub use self::jsonl::JsonLinesShard;
 pub use self::line_problem::LineProblem;
 pub use self::map::{DataReader, ShardData};
+pub(crate) use self::naming::{clean, common_parent, glob_base, parent};
 pub use self::parquet::ParquetShard;
 pub use self::schema::TextColumn;
 

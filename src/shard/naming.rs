@@ -54,7 +54,7 @@ fn relative_path(path: &Path, base: &Path) -> Result<String> {
 
 /// The path from the file system's root, `.` and `..` worked out on its face: symbolic links keep their names, for
 /// the relative path is made of what was typed.
-pub(super) fn clean(path: &Path) -> Result<PathBuf> {
+pub(crate) fn clean(path: &Path) -> Result<PathBuf> {
     let mut clean = PathBuf::new();
     for part in std::path::absolute(path).map_err(Error::io("find", path))?.components() {
         match part {
@@ -69,18 +69,18 @@ pub(super) fn clean(path: &Path) -> Result<PathBuf> {
 }
 
 /// The folder that a clean path is in.
-pub(super) fn parent(path: &Path) -> PathBuf {
+pub(crate) fn parent(path: &Path) -> PathBuf {
     path.parent().unwrap_or(path).to_path_buf()
 }
 
 /// The folder in which a glob begins: all before the first part with a wildcard.
-pub(super) fn glob_base(pattern: &str) -> PathBuf {
+pub(crate) fn glob_base(pattern: &str) -> PathBuf {
     let is_fixed = |part: &Component<'_>| !part.as_os_str().to_string_lossy().contains(['*', '?', '[']);
     Path::new(pattern).components().take_while(is_fixed).collect::<PathBuf>().join(".")
 }
 
 /// The closest folder above all of these.
-pub(super) fn common_parent(bases: &[PathBuf]) -> PathBuf {
+pub(crate) fn common_parent(bases: &[PathBuf]) -> PathBuf {
     let Some((first, rest)) = bases.split_first() else { return PathBuf::new() };
     let mut common = first.clone();
     for base in rest {

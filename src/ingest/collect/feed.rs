@@ -1,0 +1,284 @@
+//! From bytes to records: JSON Lines, a JSON list, a JSON document, or lines of text; and from the first of them to the reader.
+
+use super::found::Found;
+use super::readers::{Head, Reader, Session};
+use crate::error::{Error, Result};
+use serde::de::{DeserializeSeed, Deserializer as _, MapAccess, SeqAccess, Visitor};
+use serde_json::{Deserializer, Map, Value};
+use std::cell::Cell;
+use std::fmt;
+use std::io::{self, BufRead, Chain, Read};
+use std::rc::Rc;
+
+/// The longest record: it is held in memory as a whole, some ten times over while it is read.
+pub const MAX_RECORD: usize = 128 << 20;
+/// Records, and bytes of them, that are looked at to recognise a format.
+const HEAD_RECORDS: usize = 40;
+const HEAD_BYTES: usize = 1 << 20;
+
+/// A file to read.
+pub(super) struct Input<'a> {
+    /// Its name in messages.
+    pub(super) name: &'a str,
+    pub(super) bytes: &'a mut dyn BufRead,
+}
+
+/// Reads a file with the reader that recognises it; returns this reader's name, or `None` if none did.
+///
+/// # Errors
+/// The system's, a record over [`MAX_RECORD`], JSON that breaks off, and whatever takes the texts.
+pub(super) fn feed(
+    input: &mut Input<'_>,
+    readers: &[Box<dyn Reader>],
+    found: &mut Found<'_>,
+) -> Result<Option<&'static str>> {
+    let mut feed =
+        Feed { name: input.name, readers, found, waiting: Vec::new(), waiting_bytes: 0, chosen: None, given_up: false };
+    let mut lines = Lines { input, begun: Vec::new() };
+    let Some(mut first) = lines.next()? else { return Ok(None) };
+    if let Some(rest) = first.bytes.strip_prefix(b"\xEF\xBB\xBF") {
+        first.bytes = rest.to_vec();
+    }
+    match first.bytes.trim_ascii_start().first() {
+        Some(b'{') => {
+            let second = if is_json(&first.bytes) { None } else { lines.next()? };
+            let is_document = second.as_ref().is_some_and(|line| !is_json(&line.bytes));
+            if is_document || (second.is_none() && first.is_whole && !is_json(&first.bytes)) {
+                let begun = [first.bytes, second.map(|line| line.bytes).unwrap_or_default()].join(&b'\n');
+                feed.document(begun, lines.input)?;
+            } else {
+                feed.json_line(&first)?;
+                if let Some(second) = second {
+                    feed.json_line(&second)?;
+                }
+                while let (false, Some(line)) = (feed.given_up, lines.next()?) {
+                    feed.json_line(&line)?;
+                }
+            }
+        }
+        Some(b'[') => feed.document([first.bytes, Vec::new()].join(&b'\n'), lines.input)?,
+        _ => {
+            feed.text_line(&first)?;
+            while let (false, Some(line)) = (feed.given_up, lines.next()?) {
+                feed.text_line(&line)?;
+            }
+        }
+    }
+    feed.finish()
+}
+
+fn is_json(bytes: &[u8]) -> bool {
+    serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok()
+}
+
+/// A record before it is known who reads it.
+enum Record {
+    Json(Value),
+    Text(String),
+    /// A line that is no JSON.
+    Bad,
+}
+
+struct Feed<'f, 'a> {
+    name: &'f str,
+    readers: &'f [Box<dyn Reader>],
+    found: &'f mut Found<'a>,
+    waiting: Vec<Record>,
+    waiting_bytes: usize,
+    chosen: Option<(&'static str, Box<dyn Session>)>,
+    given_up: bool,
+}
+
+impl Feed<'_, '_> {
+    fn json_line(&mut self, line: &Line) -> Result<()> {
+        if line.bytes.trim_ascii().is_empty() {
+            return Ok(());
+        }
+        match serde_json::from_slice(&line.bytes) {
+            Ok(value) => self.push(Record::Json(value), line.bytes.len()),
+            Err(_) if !line.is_whole => {
+                self.found.tally.cut_off = true;
+                Ok(())
+            }
+            Err(_) => self.push(Record::Bad, line.bytes.len()),
+        }
+    }
+
+    fn text_line(&mut self, line: &Line) -> Result<()> {
+        self.push(Record::Text(String::from_utf8_lossy(&line.bytes).into_owned()), line.bytes.len())
+    }
+
+    fn push(&mut self, record: Record, bytes: usize) -> Result<()> {
+        if self.chosen.is_some() {
+            return self.read(&record);
+        }
+        self.waiting.push(record);
+        self.waiting_bytes += bytes;
+        if self.waiting.len() >= HEAD_RECORDS || self.waiting_bytes >= HEAD_BYTES { self.choose() } else { Ok(()) }
+    }
+
+    /// Finds the reader and gives it what waits.
+    fn choose(&mut self) -> Result<()> {
+        let waiting = std::mem::take(&mut self.waiting);
+        let texts: Vec<&str> = waiting
+            .iter()
+            .filter_map(|r| if let Record::Text(text) = r { Some(text.as_str()) } else { None })
+            .collect();
+        let values: Vec<&Value> =
+            waiting.iter().filter_map(|r| if let Record::Json(value) = r { Some(value) } else { None }).collect();
+        let head = if texts.is_empty() { Head::Json(&values) } else { Head::Text(&texts) };
+        let Some(reader) = self.readers.iter().find(|reader| reader.recognises(&head)) else {
+            self.given_up = true;
+            return Ok(());
+        };
+        self.chosen = Some((reader.name(), reader.session(self.name)));
+        waiting.iter().try_for_each(|record| self.read(record))
+    }
+
+    fn read(&mut self, record: &Record) -> Result<()> {
+        let Some((_, session)) = &mut self.chosen else { return Ok(()) };
+        match record {
+            Record::Json(value) => session.json(value, self.found),
+            Record::Text(line) => session.line(line, self.found),
+            Record::Bad => self.found.unknown("not JSON"),
+        }
+        self.found.end_record()
+    }
+
+    /// Reads JSON that is more than a line: the elements of a list one by one, or documents.
+    fn document(&mut self, begun: Vec<u8>, input: &mut Input<'_>) -> Result<()> {
+        let name = input.name;
+        let read = Rc::new(Cell::new(0));
+        let bytes = Counting { inner: begun.as_slice().chain(&mut *input.bytes), read: Rc::clone(&read) };
+        let mut json = Deserializer::from_reader(bytes);
+        let mut failed = None;
+        let parsed = json.deserialize_any(Elements { feed: self, read: &read, failed: &mut failed });
+        let parsed = parsed.and_then(|()| json.end());
+        match (failed, parsed) {
+            (Some(error), _) => Err(error),
+            (None, Err(error)) if !self.given_up => {
+                let help = "the file is damaged, truncated or still being written";
+                Err(Error::content(name, "a whole JSON document", error.to_string()).help(help))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn finish(mut self) -> Result<Option<&'static str>> {
+        if self.chosen.is_none() && !self.waiting.is_empty() {
+            self.choose()?;
+        }
+        let Some((name, mut session)) = self.chosen.take() else { return Ok(None) };
+        session.finish(self.found);
+        self.found.end_file()?;
+        Ok(Some(name))
+    }
+}
+
+/// The elements of a list, each a record; or one document.
+struct Elements<'e, 'f, 'a> {
+    feed: &'e mut Feed<'f, 'a>,
+    read: &'e Cell<usize>,
+    failed: &'e mut Option<Error>,
+}
+
+impl<'de> Visitor<'de> for Elements<'_, '_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list or an object")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> std::result::Result<(), A::Error> {
+        loop {
+            self.read.set(0);
+            let Some(element) = list.next_element_seed(Element)? else { return Ok(()) };
+            let pushed = self.feed.push(Record::Json(element), self.read.get());
+            if pushed.is_err() || self.feed.given_up {
+                *self.failed = pushed.err();
+                return Err(serde::de::Error::custom("stopped"));
+            }
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> std::result::Result<(), A::Error> {
+        let mut document = Map::new();
+        while let Some((name, value)) = members.next_entry()? {
+            document.insert(name, value);
+        }
+        *self.failed = self.feed.push(Record::Json(Value::Object(document)), self.read.get()).err();
+        Ok(())
+    }
+}
+
+struct Element;
+
+impl<'de> DeserializeSeed<'de> for Element {
+    type Value = Value;
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, from: D) -> std::result::Result<Value, D::Error> {
+        serde::Deserialize::deserialize(from)
+    }
+}
+
+/// Counts the bytes of a record, and ends one that is too long.
+struct Counting<'b> {
+    inner: Chain<&'b [u8], &'b mut dyn BufRead>,
+    read: Rc<Cell<usize>>,
+}
+
+impl Read for Counting<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let bytes = self.inner.read(buffer)?;
+        let all = self.read.get().saturating_add(bytes);
+        self.read.set(all);
+        if all > MAX_RECORD {
+            Err(io::Error::other(format!("a record of more than {MAX_RECORD} bytes")))
+        } else {
+            Ok(bytes)
+        }
+    }
+}
+
+struct Line {
+    bytes: Vec<u8>,
+    /// Whether its line feed was there.
+    is_whole: bool,
+}
+
+struct Lines<'l, 'a> {
+    input: &'l mut Input<'a>,
+    begun: Vec<u8>,
+}
+
+impl Lines<'_, '_> {
+    /// The next line, without its end.
+    fn next(&mut self) -> Result<Option<Line>> {
+        let mut bytes = std::mem::take(&mut self.begun);
+        let limit = MAX_RECORD as u64 + 1;
+        (&mut *self.input.bytes)
+            .take(limit)
+            .read_until(b'\n', &mut bytes)
+            .map_err(|e| unreadable(self.input.name, e))?;
+        let is_whole = bytes.pop_if(|last| *last == b'\n').is_some();
+        if bytes.len() > MAX_RECORD {
+            let error =
+                Error::content(self.input.name, format!("records of at most {MAX_RECORD} bytes"), "a longer one");
+            return Err(error.help("one record a line is read into memory: is this another format?"));
+        }
+        if bytes.is_empty() && !is_whole {
+            return Ok(None);
+        }
+        let _ = bytes.pop_if(|last| *last == b'\r');
+        Ok(Some(Line { bytes, is_whole }))
+    }
+}
+
+/// A failed read: the system's, or of data that cannot be decompressed.
+fn unreadable(name: &str, error: io::Error) -> Error {
+    match error.raw_os_error() {
+        Some(_) => Error::io("read", name)(error),
+        None => Error::content(name, "complete data", error)
+            .help("the file is damaged or truncated: fetch or write it again"),
+    }
+}

@@ -1,0 +1,131 @@
+//! From what a person typed to the files that are read.
+
+use crate::error::{Error, Result};
+use crate::shard::{clean, common_parent, glob_base, parent};
+use ignore::WalkBuilder;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+/// A file to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceFile {
+    /// Where to open it.
+    pub path: PathBuf,
+    /// Its name in outputs: its path below the folder that was named, or below the closest common one.
+    pub name: String,
+    /// Whether it was named itself: then it must be of a known format.
+    pub is_named: bool,
+}
+
+/// Finds the files that are meant: files, folders with all that is in them (hidden files included, symbolic links excluded), and
+/// glob patterns. `tree` leaves out what a `.gitignore` names, hidden files and version control. Ordered by name.
+///
+/// # Errors
+/// An input that is not there, a pattern that matches nothing, a folder that cannot be read.
+pub fn find_sources(inputs: &[String], tree: bool) -> Result<Vec<SourceFile>> {
+    let mut finding = Finding { tree, files: Vec::new(), bases: Vec::new() };
+    inputs.iter().try_for_each(|input| finding.add(input))?;
+    let base = common_parent(&finding.bases);
+    let mut sources = Vec::with_capacity(finding.files.len());
+    for (path, is_named) in finding.files {
+        let full = clean(&path)?;
+        let inside = full.strip_prefix(&base).unwrap_or(&full);
+        let parts: Vec<_> = inside.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+        sources.push(SourceFile { path, name: parts.join("/"), is_named });
+    }
+    sources.sort_by(|a, b| (&a.name, !a.is_named).cmp(&(&b.name, !b.is_named)));
+    let mut seen = HashSet::new();
+    sources.retain(|source| seen.insert(source.path.canonicalize().unwrap_or_else(|_| source.path.clone())));
+    Ok(sources)
+}
+
+struct Finding {
+    tree: bool,
+    files: Vec<(PathBuf, bool)>,
+    bases: Vec<PathBuf>,
+}
+
+impl Finding {
+    fn add(&mut self, input: &str) -> Result<()> {
+        let path = Path::new(input);
+        match path.metadata() {
+            Ok(facts) if facts.is_dir() => {
+                self.bases.push(clean(path)?);
+                self.add_folder(path)
+            }
+            Ok(facts) if facts.is_file() => {
+                self.bases.push(parent(&clean(path)?));
+                self.files.push((path.to_path_buf(), true));
+                Ok(())
+            }
+            Ok(_) => Err(Error::request(format!("{input}: neither a file nor a folder"), "write it to a file first")),
+            Err(_) if input.contains(['*', '?', '[']) => self.add_glob(input),
+            Err(error) => Err(Error::io("open", path)(error)),
+        }
+    }
+
+    fn add_folder(&mut self, folder: &Path) -> Result<()> {
+        let mut walk = WalkBuilder::new(folder);
+        walk.standard_filters(self.tree).require_git(false).follow_links(false);
+        for entry in walk.build() {
+            let entry = entry.map_err(|error| {
+                let why = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
+                Error::io("read", folder)(std::io::Error::other(why))
+            })?;
+            if entry.file_type().is_some_and(|kind| kind.is_file()) {
+                self.files.push((entry.into_path(), false));
+            }
+        }
+        Ok(())
+    }
+
+    fn add_glob(&mut self, pattern: &str) -> Result<()> {
+        let bad = |why: String| Error::request(why, "quote the pattern; * matches in one folder, ** through folders");
+        self.bases.push(clean(&glob_base(pattern))?);
+        let mut matched = false;
+        for path in glob::glob(pattern).map_err(|error| bad(format!("glob `{pattern}`: {error}")))? {
+            let path = path
+                .map_err(|error| Error::io("read", error.path())(std::io::Error::other(error.error().to_string())))?;
+            matched = true;
+            if path.is_dir() {
+                self.add_folder(&path)?;
+            } else if path.is_file() {
+                self.files.push((path, false));
+            }
+        }
+        if matched { Ok(()) } else { Err(bad(format!("no file or folder matches `{pattern}`"))) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn files_folders_and_globs_are_found_in_order_and_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name).display().to_string();
+        fs::create_dir_all(folder.path().join("b/.hidden")).unwrap();
+        for name in ["b/2.jsonl", "b/.hidden/1", "a.jsonl", "b/skip.log"] {
+            fs::write(folder.path().join(name), "x").unwrap();
+        }
+        fs::write(folder.path().join("b/.gitignore"), "*.log\n").unwrap();
+        let names = |inputs: &[String], tree| -> Vec<(String, bool)> {
+            find_sources(inputs, tree).unwrap().into_iter().map(|file| (file.name, file.is_named)).collect()
+        };
+        let owned =
+            |names: &[(&str, bool)]| names.iter().map(|(name, named)| ((*name).to_owned(), *named)).collect::<Vec<_>>();
+        let all = [
+            ("a.jsonl", true),
+            ("b/.gitignore", false),
+            ("b/.hidden/1", false),
+            ("b/2.jsonl", false),
+            ("b/skip.log", false),
+        ];
+        assert_eq!(names(&[at("b"), at("a.jsonl"), at("b/*.jsonl")], false), owned(&all));
+        assert_eq!(names(&[at("b")], true), owned(&[("2.jsonl", false)]));
+        assert!(find_sources(&[at("none")], false).is_err());
+        assert!(find_sources(&[at("*.none")], false).is_err());
+    }
+}
