@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn lines_that_were_moved_or_indented_are_not_the_models() {
         let indented: String = HUMAN.lines().map(|line| format!("    {line}\n")).collect();
-        assert_eq!(inserted(HUMAN, &format!("mod prices {{\n{indented}}}\n")), "mod prices {\n}");
+        assert_eq!(inserted(HUMAN, &format!("mod prices {{\n{indented}}}\n")), "mod prices {\n    }");
         let mut lines: Vec<&str> = HUMAN.lines().collect();
         lines.swap(1, 2);
         assert_eq!(inserted(HUMAN, &lines.join("\n")), "");

@@ -129,10 +129,9 @@ mod tests {
     fn only_added_lines_are_taken_and_each_file_has_its_own() {
         let patch = "*** Begin Patch\n*** Update File: a.rs\n*** Move to: b.rs\n@@ fn main\n fn main() {\n-    old_call_of_the_human();\n+    model_call();\n }\n\
             @@\n     let kept = \"human context of some length\";\n+    tail();\n*** Delete File: gone.rs\n*** Add File: new.rs\n+first\n+second\n*** End Patch";
-        let (before, found, after) =
-            find_patch(&format!("apply_patch <<'EOF'\n{patch}\nEOF")).map_or(("", "", ""), |x| x);
-        assert_eq!((before, found, after), ("apply_patch <<'EOF'\n", patch, "\nEOF"));
-        let expected = [("b.rs", "model_call\n    tail();"), ("new.rs", "first\nsecond")];
+        let script = format!("apply_patch <<'EOF'\n{patch}\nEOF");
+        assert_eq!(find_patch(&script), Some(("apply_patch <<'EOF'\n", patch, "\nEOF")));
+        let expected = [("b.rs", "    model_call\n    tail();"), ("new.rs", "first\nsecond")];
         assert_eq!(pairs(added(patch)), expected.map(|(path, text)| (path.to_owned(), text.to_owned())));
     }
 

@@ -2,14 +2,13 @@
 
 use super::secret_rules::{INNOCENT, RULES, Rule};
 use crate::error::{Error, Result};
-use regex::{Regex, RegexSet};
+use regex::Regex;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 /// Finds secrets by [`RULES`] and puts `[secret:KIND]` in their place.
 pub(super) struct Secrets {
-    any: RegexSet,
     each: Vec<(Regex, &'static Rule)>,
     /// How many were replaced, by kind.
     pub(super) replaced: BTreeMap<String, u64>,
@@ -20,10 +19,9 @@ impl Secrets {
     pub(super) fn new() -> Result<Self> {
         let broken =
             |e: regex::Error| Error::request(format!("a rule for secrets is broken: {e}"), "please report this");
-        let any = RegexSet::new(RULES.iter().map(|rule| rule.pattern)).map_err(broken)?;
         let each =
             RULES.iter().map(|rule| Ok((Regex::new(rule.pattern).map_err(broken)?, rule))).collect::<Result<_>>()?;
-        Ok(Self { any, each, replaced: BTreeMap::new() })
+        Ok(Self { each, replaced: BTreeMap::new() })
     }
 
     /// The text without its secrets.
@@ -46,7 +44,7 @@ impl Secrets {
 
     fn find(&self, text: &str) -> Vec<(Range<usize>, &'static str)> {
         let mut found: Vec<(Range<usize>, &'static str)> = Vec::new();
-        for (regex, rule) in self.any.matches(text).into_iter().filter_map(|number| self.each.get(number)) {
+        for (regex, rule) in &self.each {
             for captures in regex.captures_iter(text) {
                 let Some(secret) = captures.name("s").or_else(|| captures.get(0)) else { continue };
                 let apart = |(range, _): &(Range<usize>, _)| range.end <= secret.start() || secret.end() <= range.start;
