@@ -72,7 +72,8 @@ pub(crate) struct ReferenceArgs {
     /// text, content, output, response, ...]
     #[arg(long = "column", value_name = "PATH")]
     pub(crate) columns: Vec<ColumnPath>,
-    /// Provenance that the files do not state: id, vendor, model, source, licence, kind or date (repeatable)
+    /// Provenance that the files do not state: id, vendor, model, source, licence, kind, date, tool,
+    /// tool_version, session or path (repeatable)
     #[arg(long = "set", value_name = "FIELD=VALUE")]
     pub(crate) set: Vec<String>,
     /// Column with the prompt that a text answers: what a text repeats of it is no evidence [default: `prompt`,

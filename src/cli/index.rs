@@ -3,7 +3,7 @@
 use super::args::{BuildArgs, IndexPath, InfoArgs, threads};
 use super::speak::{print, print_json};
 use super::{plan, references};
-use ringfence::index::manifest::{Manifest, SegmentEntry};
+use ringfence::index::manifest::Manifest;
 use ringfence::index::{Counts, DEFAULT_MEMORY, Index, LEAST_MEMORY, Profile, Resources};
 use ringfence::report::{count, counted, escape, size, table};
 use ringfence::sketch::Lsh;
@@ -47,9 +47,9 @@ pub(crate) fn build(args: &BuildArgs) -> Result<ExitCode> {
 pub(crate) fn verify(args: &IndexPath) -> Result<ExitCode> {
     let index = Index::open(&args.index)?;
     index.verify()?;
-    let files = index.manifest().segments.iter().flat_map(|segment| &segment.files);
-    let bytes = files.clone().map(|file| file.bytes).sum();
-    let (folder, files) = (shown(&args.index), files.count());
+    let manifest = index.manifest();
+    let bytes = manifest.files().map(|(_, file)| file.bytes).sum();
+    let (folder, files) = (shown(&args.index), manifest.files().count());
     print(&format!("{folder}: {files} files, {}: every byte is as it was built\n", size(bytes)))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -78,10 +78,13 @@ pub(crate) fn info(args: &InfoArgs) -> Result<ExitCode> {
 
 fn describe(manifest: &Manifest, lsh: &Lsh) -> String {
     let (mut text, parameters) = (String::new(), &manifest.parameters);
-    let sum = |field: fn(&SegmentEntry) -> u64| count(manifest.segments.iter().map(field).sum());
-    let bytes = manifest.segments.iter().map(|s| s.text_bytes).sum();
-    let references: u64 = manifest.segments.iter().map(|s| s.references).sum();
-    let on_disk: u64 = manifest.segments.iter().flat_map(|s| &s.files).map(|file| file.bytes).sum();
+    let live = manifest.live();
+    let on_disk: u64 = manifest.files().map(|(_, file)| file.bytes).sum();
+    let removed = manifest.removed.as_ref().map_or(0, |removed| removed.sums.references);
+    let segments = match removed {
+        0 => count(manifest.segments.len() as u64),
+        _ => format!("{}, {} removed in them", count(manifest.segments.len() as u64), counted(removed, "reference")),
+    };
     let profile = match parameters.profile {
         Profile::Standard => "standard",
         Profile::Compact => "compact",
@@ -92,9 +95,10 @@ fn describe(manifest: &Manifest, lsh: &Lsh) -> String {
     };
     let facts = [
         ("id", manifest.index_id.clone()),
-        ("references", format!("{} ({} places found in)", sum(|s| s.references), sum(|s| s.provenances))),
-        ("text", format!("{}, {} distinct shingles", size(bytes), sum(|s| s.shingles))),
-        ("size", format!("{}, {} bytes a reference", size(on_disk), count(on_disk / references.max(1)))),
+        ("references", format!("{} ({} places found in)", count(live.references), count(live.provenances))),
+        ("text", format!("{}, {} distinct shingles", size(live.text_bytes), count(live.shingles))),
+        ("size", format!("{}, {} bytes a reference", size(on_disk), count(on_disk / live.references.max(1)))),
+        ("segments", segments),
         ("format", format!("{}, normalizer {}", manifest.format, parameters.normalizer)),
         ("profile", format!("{profile}, {posted} posted")),
         ("shingle", format!("{} normalised bytes at a word start, {}", parameters.shingle_bytes, parameters.hash)),
@@ -122,9 +126,7 @@ fn describe(manifest: &Manifest, lsh: &Lsh) -> String {
             writeln!(text, "  {jaccard:.1}  {probability:.4}  {}", "#".repeat((probability * 50.0).round() as usize));
     }
     push_models(&mut text, manifest);
-    let files = manifest.segments.iter().flat_map(|segment| segment.files.iter().map(move |file| (segment, file)));
-    let rows: Vec<[String; 2]> =
-        files.map(|(segment, file)| [format!("{}/{}", segment.name, file.name), size(file.bytes)]).collect();
+    let rows: Vec<[String; 2]> = manifest.files().map(|(name, file)| [name, size(file.bytes)]).collect();
     let _ = write!(text, "\n{}", table(["file", "size"], &rows));
     text
 }

@@ -8,6 +8,7 @@ mod kernel;
 mod kernels;
 pub mod manifest;
 pub mod map;
+mod parameters;
 mod plan;
 pub mod references;
 pub mod segment;
@@ -26,9 +27,10 @@ use table::Table;
 pub use bits::Bits;
 pub use build::{Background, Built, DEFAULT_MEMORY, IndexBuilder, LEAST_MEMORY, Resources};
 pub use kernel::Kernel;
-pub use manifest::{Counts, Parameters, Profile};
+pub use manifest::Counts;
+pub use parameters::{Parameters, Profile};
 pub use plan::{Means, Plan};
-pub use references::{Provenance, Reference};
+pub use references::{PROVENANCE_FIELDS, Provenance, Reference};
 
 /// The number of a reference inside one index: a segment and a row of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -77,15 +79,13 @@ impl Index {
     /// # Errors
     /// The first file that differs, by name.
     pub fn verify(&self) -> Result<()> {
-        for segment in &self.manifest.segments {
-            for file in &segment.files {
-                let path = self.path.join(&segment.name).join(&file.name);
-                let found = manifest::digest_file(&path)?;
-                if found != file.blake3 {
-                    let expected = format!("BLAKE3 digest {}", file.blake3);
-                    let help = "the index is damaged: build it again from its references, or restore it from a copy";
-                    return Err(Error::content(path, expected, found).help(help));
-                }
+        for (name, file) in self.manifest.files() {
+            let path = self.path.join(name);
+            let found = manifest::digest_file(&path)?;
+            if found != file.blake3 {
+                let expected = format!("BLAKE3 digest {}", file.blake3);
+                let help = "the index is damaged: build it again from its references, or restore it from a copy";
+                return Err(Error::content(path, expected, found).help(help));
             }
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use super::filter::{Block, blocks};
 use super::format::{HEADER_BYTES, Kind};
-use super::manifest::Profile;
+use super::parameters::Profile;
 use super::references::{ProvenanceRow, ReferenceRow};
 use super::table::{Member, bucket_bits};
 use super::{Index, Parameters};

@@ -23,14 +23,19 @@ pub(super) struct ReferenceRow {
     pub provenance_count: U32,
     /// Where its bits begin among the rare bits, in 64-bit words.
     pub rare_start: U64,
+    /// The first eight bytes of the BLAKE3 digest of its text, as a number that compares as they do.
+    pub digest: U64,
 }
 
 /// A provenance row on disk: numbers of strings, 0 where nothing is known.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned)]
 #[repr(C)]
 pub(super) struct ProvenanceRow {
-    pub fields: [U32; 7],
+    pub fields: [U32; PROVENANCE_FIELDS],
 }
+
+/// How many fields a provenance has.
+pub const PROVENANCE_FIELDS: usize = 11;
 
 /// Where one copy of a reference's text is known from. Fields of which nothing is known are empty.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,17 +54,29 @@ pub struct Provenance<'a> {
     pub kind: &'a str,
     /// When the text was written, as its source says it.
     pub date: &'a str,
+    /// The program that the model was used through.
+    pub tool: &'a str,
+    /// That program's version.
+    pub tool_version: &'a str,
+    /// The session that the text was written in.
+    pub session: &'a str,
+    /// The file that the text was written to.
+    pub path: &'a str,
 }
 
 impl<'a> Provenance<'a> {
     /// The fields in the order of the file.
     #[must_use]
-    pub fn fields(&self) -> [&'a str; 7] {
-        [self.id, self.vendor, self.model, self.source, self.licence, self.kind, self.date]
+    pub fn fields(&self) -> [&'a str; PROVENANCE_FIELDS] {
+        let Self { id, vendor, model, source, licence, kind, date, tool, tool_version, session, path } = *self;
+        [id, vendor, model, source, licence, kind, date, tool, tool_version, session, path]
     }
 
-    pub(super) fn from_fields([id, vendor, model, source, licence, kind, date]: [&'a str; 7]) -> Self {
-        Self { id, vendor, model, source, licence, kind, date }
+    /// A provenance of these fields, in the order of the file.
+    #[must_use]
+    pub fn from_fields(fields: [&'a str; PROVENANCE_FIELDS]) -> Self {
+        let [id, vendor, model, source, licence, kind, date, tool, tool_version, session, path] = fields;
+        Self { id, vendor, model, source, licence, kind, date, tool, tool_version, session, path }
     }
 }
 
@@ -75,6 +92,12 @@ impl<'a> Reference<'a> {
     #[must_use]
     pub fn text(&self) -> &'a str {
         self.segment.text(self.row)
+    }
+
+    /// The first eight bytes of the BLAKE3 digest of its text. References are ordered by it, in whichever segment they are.
+    #[must_use]
+    pub fn digest(&self) -> u64 {
+        self.row.digest.get()
     }
 
     /// How many distinct shingles it has.

@@ -19,7 +19,7 @@ pub(super) fn verdict(action: Action) -> Verdict {
 pub(super) fn match_row(index: &Index, action: Action, shard: &str, found: &Found) -> MatchRow {
     let Found { row, column, text_index, found } = found;
     let mut provenances = index.reference(found.reference).into_iter().flat_map(|reference| reference.provenances());
-    let Provenance { id, vendor, model, source, licence, date, .. } = provenances.next().unwrap_or_default();
+    let first: Provenance<'_> = provenances.next().unwrap_or_default();
     let also = provenances.map(|p| format!("{}/{}/{}", p.vendor, p.model, p.id)).collect::<Vec<_>>().join("\n");
     MatchRow {
         shard: shard.to_owned(),
@@ -27,12 +27,15 @@ pub(super) fn match_row(index: &Index, action: Action, shard: &str, found: &Foun
         column: column.to_string(),
         text_index: *text_index,
         kind: found.kind.name().to_owned(),
-        reference_id: id.to_owned(),
-        vendor: vendor.to_owned(),
-        model: model.to_owned(),
-        source: source.to_owned(),
-        licence: licence.to_owned(),
-        date: date.to_owned(),
+        reference_id: first.id.to_owned(),
+        vendor: first.vendor.to_owned(),
+        model: first.model.to_owned(),
+        source: first.source.to_owned(),
+        licence: first.licence.to_owned(),
+        date: first.date.to_owned(),
+        tool: first.tool.to_owned(),
+        session: first.session.to_owned(),
+        path: first.path.to_owned(),
         also,
         similarity: found.similarity,
         containment_record: found.containment_record,

@@ -38,6 +38,15 @@ pub struct MatchRow {
     pub licence: String,
     /// When the reference was written.
     pub date: String,
+    /// The program that the model was used through.
+    #[serde(default)]
+    pub tool: String,
+    /// The session that the reference was written in.
+    #[serde(default)]
+    pub session: String,
+    /// The file that the reference was written to.
+    #[serde(default)]
+    pub path: String,
     /// Ids, as `vendor/model/id`, of the reference's folded duplicates; joined by a line feed.
     pub also: String,
     /// Exact Jaccard similarity of the shingle sets.
@@ -85,7 +94,7 @@ pub(super) enum Column {
     F64(&'static str, Getter<f64>),
 }
 
-pub(super) const COLUMNS: [Column; 26] = [
+pub(super) const COLUMNS: [Column; 29] = [
     Column::Text("shard", |m| &m.shard),
     Column::U64("row", |m| m.row),
     Column::Text("column", |m| &m.column),
@@ -97,6 +106,9 @@ pub(super) const COLUMNS: [Column; 26] = [
     Column::Text("source", |m| &m.source),
     Column::Text("licence", |m| &m.licence),
     Column::Text("date", |m| &m.date),
+    Column::Text("tool", |m| &m.tool),
+    Column::Text("session", |m| &m.session),
+    Column::Text("path", |m| &m.path),
     Column::Text("also", |m| &m.also),
     Column::F64("similarity", |m| m.similarity),
     Column::F64("containment_record", |m| m.containment_record),

@@ -29,7 +29,7 @@ pub use background::Background;
 pub use spill::{DEFAULT_MEMORY, LEAST_MEMORY};
 
 use super::Index;
-use super::manifest::Parameters;
+use super::parameters::Parameters;
 use super::references::Provenance;
 use crate::error::{Error, Result};
 use crate::text::Shingler;

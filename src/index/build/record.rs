@@ -1,12 +1,17 @@
 //! One text on its way into an index: a digest, some lengths, and the bytes.
 
 use crate::error::{Error, Result};
-use crate::index::references::Provenance;
+use crate::index::references::{PROVENANCE_FIELDS, Provenance};
 use zerocopy::little_endian::U32;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 /// BLAKE3 of a text.
 pub(super) type Digest = [u8; 32];
+
+/// The first eight bytes of a digest, as a number that compares as they do.
+pub(super) fn beginning(digest: &Digest) -> u64 {
+    digest.first_chunk().map_or(0, |first| u64::from_be_bytes(*first))
+}
 
 /// What stands before the bytes of a record.
 #[derive(Debug, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned)]
@@ -14,7 +19,7 @@ pub(super) type Digest = [u8; 32];
 struct Lengths {
     text: U32,
     prompt: U32,
-    fields: [U32; 7],
+    fields: [U32; PROVENANCE_FIELDS],
 }
 
 /// Bytes before those of a record: the digest and the lengths.
@@ -24,16 +29,18 @@ pub(super) const PREFIX: usize = size_of::<Digest>() + size_of::<Lengths>();
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Record<'a> {
     pub text: &'a str,
+    /// Of the text.
+    pub digest: Digest,
     /// What it answers; empty where that is not known.
     pub prompt: &'a str,
-    pub fields: [&'a str; 7],
+    pub fields: [&'a str; PROVENANCE_FIELDS],
 }
 
 /// Appends a record; its digest is filled in later.
 pub(super) fn encode(text: &str, prompt: &str, provenance: &Provenance<'_>, out: &mut Vec<u8>) -> Result<()> {
     let too_long = |_| Error::request("a reference of over 4 GiB", "split it");
     let length = |piece: &str| u32::try_from(piece.len()).map(U32::from).map_err(too_long);
-    let mut lengths = Lengths { text: length(text)?, prompt: length(prompt)?, fields: [U32::ZERO; 7] };
+    let mut lengths = Lengths { text: length(text)?, prompt: length(prompt)?, fields: [U32::ZERO; PROVENANCE_FIELDS] };
     let fields = provenance.fields();
     for (slot, field) in lengths.fields.iter_mut().zip(fields) {
         *slot = length(field)?;
@@ -69,7 +76,7 @@ pub(super) fn decode(record: &[u8]) -> Result<Record<'_>> {
 }
 
 fn parts(record: &[u8]) -> Option<Record<'_>> {
-    let rest = record.get(size_of::<Digest>()..)?;
+    let (digest, rest) = record.split_first_chunk()?;
     let (lengths, mut rest) = Lengths::ref_from_prefix(rest).ok()?;
     let mut piece = |length: U32| {
         let (piece, after) = rest.split_at_checked(length.get() as usize)?;
@@ -77,11 +84,11 @@ fn parts(record: &[u8]) -> Option<Record<'_>> {
         simdutf8::basic::from_utf8(piece).ok()
     };
     let (text, prompt) = (piece(lengths.text)?, piece(lengths.prompt)?);
-    let mut fields = [""; 7];
+    let mut fields = [""; PROVENANCE_FIELDS];
     for (slot, length) in fields.iter_mut().zip(lengths.fields) {
         *slot = piece(length)?;
     }
-    Some(Record { text, prompt, fields })
+    Some(Record { text, digest: *digest, prompt, fields })
 }
 
 #[cfg(test)]

@@ -115,8 +115,8 @@ fn seal(blocks: &mut [Vec<u8>]) -> Vec<Place> {
     let of_block = |(block, number): (&mut Vec<u8>, u32)| {
         let (mut places, mut at) = (Vec::new(), 0);
         while let Some(length) = block.get(at..).and_then(record::length) {
-            let [a, b, c, d, e, f, g, h, ..] = block.get_mut(at..at + length).map(record::seal).unwrap_or_default();
-            places.push(Place { digest: u64::from_be_bytes([a, b, c, d, e, f, g, h]), block: number, at: at as u32 });
+            let digest = block.get_mut(at..at + length).map(record::seal).unwrap_or_default();
+            places.push(Place { digest: record::beginning(&digest), block: number, at: at as u32 });
             at += length;
         }
         places

@@ -5,7 +5,7 @@ use super::builtin;
 use super::output::{make_readable, sync, write_synced};
 use super::overlap::overlap;
 use super::runs::Runs;
-use super::segment::{Gathered, SegmentWriter, Vendors, too_many};
+use super::segment::{Gathered, SegmentWriter, too_many};
 use super::sketched::{Hand, Sheet, Sketching};
 use super::spill::Budget;
 use super::spool::Spool;
@@ -14,15 +14,16 @@ use super::{Built, check_free};
 use crate::error::{Error, Result};
 use crate::index::bits;
 use crate::index::format::Kind;
-use crate::index::manifest::{MANIFEST, Manifest, Parameters, Profile, SegmentEntry};
+use crate::index::manifest::{MANIFEST, Manifest, SegmentEntry, Vendors};
+use crate::index::parameters::{Parameters, Profile};
 use crate::index::sketcher;
 use crate::text::Shingler;
 use rayon::prelude::*;
 use std::fs;
 use std::path::Path;
 
-/// The name of a new index's one segment.
-const SEGMENT: &str = "segment-0";
+/// The name of a segment's folder while it is written.
+const NEW_SEGMENT: &str = "new-segment";
 
 /// References that one thread sketches at a time.
 const SHEET: usize = 32;
@@ -43,13 +44,15 @@ pub(super) fn write(
     let temporary = tempfile::Builder::new().prefix(".ringfence-index-").tempdir_in(parent);
     let temporary = temporary.map_err(Error::io("create a folder in", parent))?;
     let folder = temporary.path();
-    let segment = folder.join(SEGMENT);
-    fs::create_dir(&segment).map_err(Error::io("create", &segment))?;
+    let unnamed = folder.join(NEW_SEGMENT);
+    fs::create_dir(&unnamed).map_err(Error::io("create", &unnamed))?;
 
-    let (mut entry, vendors, built) = write_segment(&segment, &parameters, budget, runs, &common)?;
-    entry.files.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-    sync(&segment)?;
-    let manifest = Manifest::new(parameters, vendors, vec![entry])?;
+    let (entry, vendors, built) = write_segment(&unnamed, &parameters, budget, runs, &common)?;
+    let entry = entry.named();
+    sync(&unnamed)?;
+    let segment = folder.join(&entry.name);
+    fs::rename(&unnamed, &segment).map_err(Error::io("rename", &unnamed))?;
+    let manifest = Manifest { vendors, segments: vec![entry], ..Manifest::empty(parameters) }.signed()?;
     write_synced(&folder.join(MANIFEST), manifest.to_json()?.as_bytes())?;
     sync(folder)?;
     make_readable(folder, &segment)?;
@@ -129,7 +132,7 @@ struct Collected<'a> {
 
 impl<'a> Collected<'a> {
     fn new(segment: &'a Path, budget: &'a Budget) -> Result<Self> {
-        let references = SegmentWriter::create(segment, SEGMENT, budget)?;
+        let references = SegmentWriter::create(segment, budget)?;
         // Vectors that grow take up to twice these shares.
         let [shingles, bands, whole] = [8, 32, 64].map(|one_in| Spool::new(budget, budget.part(one_in)));
         Ok(Self { segment, budget, references, shingles, bands, whole, posted: 0, empty: 0 })
