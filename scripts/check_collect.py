@@ -184,7 +184,7 @@ def pi(path, out):
 
 
 def aider(path, out):
-    model, time, said = "", "", []
+    model, time, said, program = "", "", [], False
     block = re.compile(r"(?:^([^\n]*[./][^\n ]*)\n)?(?:^```[^\n]*\n)?^<{5,9} SEARCH\n(.*?)^={5,9}\n(.*?)^>{5,9} REPLACE\n(?:^```\n)?", re.M | re.S)
 
     def end():
@@ -200,12 +200,18 @@ def aider(path, out):
     for line in path.read_text().splitlines():
         if line.startswith("# aider chat started at "):
             end()
+            program = False
             model, time = "", line.removeprefix("# aider chat started at ").strip().replace(" ", "T")
         elif line.startswith(("> ", "####")):
             end()
+            # What follows a line of the program at once is the program's too.
+            program = line.startswith("> ")
             banner = re.match(r"> (?:Main m|M)odels?: ([^ ,]+)", line)
             model = banner.group(1) if banner else model
-        else:
+        elif program and line.strip():
+            program = None
+        elif program is not None:
+            program = False
             said.append(line + "\n")
     end()
 

@@ -47,6 +47,10 @@ pub(crate) struct CollectArgs {
     /// Read all sources as this format [default: by content]
     #[arg(long, value_name = "NAME")]
     pub(crate) format: Option<String>,
+    /// For logs of a gateway: a JSON file that says where a record has its parts, as JSON pointers such as
+    /// `{"response": "/payload/output", "model": "/payload/model"}`
+    #[arg(long, value_name = "FILE", conflicts_with = "format")]
+    pub(crate) mapping: Option<PathBuf>,
     /// Licence of all texts [default: not known]
     #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
     pub(crate) licence: String,

@@ -2,7 +2,9 @@
 
 use super::args::CollectArgs;
 use super::speak::{print, print_json, warn};
-use ringfence::ingest::collect::{CollectedWriter, Collector, Place, Report, find_sources, places as find_places};
+use ringfence::ingest::collect::{
+    CollectedWriter, Collector, Mapping, Place, Report, find_sources, places as find_places,
+};
 use ringfence::report::{collection_text, escape};
 use ringfence::{Error, Result};
 use serde_json::json;
@@ -12,7 +14,10 @@ use std::process::ExitCode;
 const FAILURES: usize = 20;
 
 pub(crate) fn run(args: &CollectArgs) -> Result<ExitCode> {
-    let mut collector = Collector::new(args.format.as_deref(), &args.licence)?;
+    let mut collector = match &args.mapping {
+        Some(file) => Collector::mapped(Mapping::read(file)?, &args.licence)?,
+        None => Collector::new(args.format.as_deref(), &args.licence)?,
+    };
     let mut places = Vec::new();
     let mut inputs = args.sources.clone();
     if inputs.is_empty() {

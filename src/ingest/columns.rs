@@ -1,5 +1,6 @@
 //! Which columns hold a reference's text and provenance, and the walk over the files.
 
+use super::collect::{Collector, Report, SourceFile};
 use crate::error::{Error, Result};
 use crate::index::{PROVENANCE_FIELDS, Provenance};
 use crate::shard::{ColumnPath, Format, Io, ShardFile};
@@ -111,14 +112,47 @@ impl References {
         Ok(texts)
     }
 
-    fn complete(&self, row: &Row<'_>, add: &mut dyn FnMut(ReferenceText<'_>) -> Result<()>) -> Result<()> {
-        let mut fields = row.fields.each_ref().map(String::as_str);
+    /// Hands out every text that a model wrote in logs and the like; what was found goes to the report.
+    ///
+    /// # Errors
+    /// A file that cannot be read or understood, and whatever `add` returns.
+    pub fn collect(
+        &self,
+        sources: &[SourceFile],
+        add: &mut dyn FnMut(ReferenceText<'_>) -> Result<()>,
+    ) -> Result<Report> {
+        let mut collector = Collector::new(None, "")?;
+        for source in sources {
+            collector.read(source, &mut |row| {
+                let provenance = Provenance::from_fields(self.fill(row.provenance().fields()));
+                add(ReferenceText { text: &row.text, prompt: "", provenance })
+            })?;
+        }
+        let report = collector.finish();
+        match report.failed.first() {
+            Some(failure) => {
+                let problem = format!("{}: {}", failure.source, failure.problem);
+                Err(Error::request(
+                    problem,
+                    "every file of references counts: mend or leave it out, or use `ringfence collect`",
+                ))
+            }
+            None => Ok(report),
+        }
+    }
+
+    /// The fields, where they are empty as `--set` says.
+    fn fill<'a>(&'a self, mut fields: [&'a str; PROVENANCE_FIELDS]) -> [&'a str; PROVENANCE_FIELDS] {
         for (field, known) in fields.iter_mut().zip(&self.known.values) {
             if let (true, Some(known)) = (field.is_empty(), known) {
                 *field = known;
             }
         }
-        let provenance = Provenance::from_fields(fields);
+        fields
+    }
+
+    fn complete(&self, row: &Row<'_>, add: &mut dyn FnMut(ReferenceText<'_>) -> Result<()>) -> Result<()> {
+        let provenance = Provenance::from_fields(self.fill(row.fields.each_ref().map(String::as_str)));
         let numbered = row.index.filter(|_| !provenance.id.is_empty());
         let numbered = numbered.map(|index| format!("{}#{index}", provenance.id));
         let id = numbered.as_deref().unwrap_or(provenance.id);

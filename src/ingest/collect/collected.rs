@@ -1,6 +1,7 @@
 //! A row of references: a text with all that is known of it.
 
 use super::written::Written;
+use crate::index::Provenance;
 
 /// One text that a model wrote. Fields of which nothing is known are empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -82,6 +83,24 @@ impl Collected {
             &self.source,
             &self.licence,
         ]
+    }
+
+    /// The same as an index has it.
+    #[must_use]
+    pub fn provenance(&self) -> Provenance<'_> {
+        Provenance {
+            id: &self.id,
+            vendor: &self.vendor,
+            model: &self.model,
+            source: &self.source,
+            licence: &self.licence,
+            kind: &self.kind,
+            date: &self.timestamp,
+            tool: &self.tool,
+            tool_version: &self.tool_version,
+            session: &self.session,
+            path: &self.path,
+        }
     }
 
     /// What the id is made of.

@@ -2,6 +2,7 @@
 
 use super::found::Found;
 use super::readers::{Head, Reader, Session};
+use super::written::Written;
 use crate::error::{Error, Result};
 use serde::de::{DeserializeSeed, Deserializer as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Deserializer, Map, Value};
@@ -32,39 +33,19 @@ pub(super) fn feed(
     readers: &[Box<dyn Reader>],
     found: &mut Found<'_>,
 ) -> Result<Option<&'static str>> {
-    let mut feed =
-        Feed { name: input.name, readers, found, waiting: Vec::new(), waiting_bytes: 0, chosen: None, given_up: false };
-    let mut lines = Lines { input, begun: Vec::new() };
-    let Some(mut first) = lines.next()? else { return Ok(None) };
-    if let Some(rest) = first.bytes.strip_prefix(b"\xEF\xBB\xBF") {
-        first.bytes = rest.to_vec();
-    }
-    match first.bytes.trim_ascii_start().first() {
-        Some(b'{') => {
-            let second = if is_json(&first.bytes) { None } else { lines.next()? };
-            let is_document = second.as_ref().is_some_and(|line| !is_json(&line.bytes));
-            if is_document || (second.is_none() && first.is_whole && !is_json(&first.bytes)) {
-                let begun = [first.bytes, second.map(|line| line.bytes).unwrap_or_default()].join(&b'\n');
-                feed.document(begun, lines.input)?;
-            } else {
-                feed.json_line(&first)?;
-                if let Some(second) = second {
-                    feed.json_line(&second)?;
-                }
-                while let (false, Some(line)) = (feed.given_up, lines.next()?) {
-                    feed.json_line(&line)?;
-                }
-            }
-        }
-        Some(b'[') => feed.document([first.bytes, Vec::new()].join(&b'\n'), lines.input)?,
-        _ => {
-            feed.text_line(&first)?;
-            while let (false, Some(line)) = (feed.given_up, lines.next()?) {
-                feed.text_line(&line)?;
-            }
-        }
-    }
-    feed.finish()
+    Feed::new(input.name, readers, found).run(input)
+}
+
+/// The reader that recognises a file, from its beginning.
+///
+/// # Errors
+/// As those of [`feed`].
+pub(super) fn recognise(input: &mut Input<'_>, readers: &[Box<dyn Reader>]) -> Result<Option<&'static str>> {
+    let mut nothing = |_: Written<'_>| Ok(());
+    let mut found = Found::new(&mut nothing);
+    let mut feed = Feed::new(input.name, readers, &mut found);
+    feed.only_choose = true;
+    feed.run(input)
 }
 
 fn is_json(bytes: &[u8]) -> bool {
@@ -86,10 +67,58 @@ struct Feed<'f, 'a> {
     waiting: Vec<Record>,
     waiting_bytes: usize,
     chosen: Option<(&'static str, Box<dyn Session>)>,
+    /// Nothing more is to be read.
     given_up: bool,
+    only_choose: bool,
 }
 
-impl Feed<'_, '_> {
+impl<'f, 'a> Feed<'f, 'a> {
+    fn new(name: &'f str, readers: &'f [Box<dyn Reader>], found: &'f mut Found<'a>) -> Self {
+        let (waiting, waiting_bytes, chosen, given_up, only_choose) = (Vec::new(), 0, None, false, false);
+        Self { name, readers, found, waiting, waiting_bytes, chosen, given_up, only_choose }
+    }
+
+    fn run(mut self, input: &mut Input<'_>) -> Result<Option<&'static str>> {
+        let mut lines = Lines { input };
+        let Some(mut first) = lines.next()? else { return Ok(None) };
+        if let Some(rest) = first.bytes.strip_prefix(b"\xEF\xBB\xBF") {
+            first.bytes = rest.to_vec();
+        }
+        let is_text = self.readers.iter().all(|reader| reader.reads_lines());
+        match first.bytes.trim_ascii_start().first().filter(|_| !is_text) {
+            Some(b'{') => self.objects(first, &mut lines)?,
+            Some(b'[') => self.document([first.bytes, Vec::new()].join(&b'\n'), lines.input)?,
+            _ => {
+                self.text_line(&first)?;
+                while let (false, Some(line)) = (self.given_up, lines.next()?) {
+                    self.text_line(&line)?;
+                }
+            }
+        }
+        self.finish()
+    }
+
+    /// An object a line, or one document in lines.
+    fn objects(&mut self, first: Line, lines: &mut Lines<'_, '_>) -> Result<()> {
+        if !is_json(&first.bytes) {
+            let second = lines.next()?;
+            let damaged =
+                second.as_ref().is_some_and(|line| is_json(&line.bytes)) || (second.is_none() && !first.is_whole);
+            if !damaged {
+                let begun = [first.bytes, second.map(|line| line.bytes).unwrap_or_default()].join(&b'\n');
+                return self.document(begun, lines.input);
+            }
+            self.json_line(&first)?;
+            second.iter().try_for_each(|line| self.json_line(line))?;
+        } else {
+            self.json_line(&first)?;
+        }
+        while let (false, Some(line)) = (self.given_up, lines.next()?) {
+            self.json_line(&line)?;
+        }
+        Ok(())
+    }
+
     fn json_line(&mut self, line: &Line) -> Result<()> {
         if line.bytes.trim_ascii().is_empty() {
             return Ok(());
@@ -132,6 +161,10 @@ impl Feed<'_, '_> {
             return Ok(());
         };
         self.chosen = Some((reader.name(), reader.session(self.name)));
+        if self.only_choose {
+            self.given_up = true;
+            return Ok(());
+        }
         waiting.iter().try_for_each(|record| self.read(record))
     }
 
@@ -165,10 +198,13 @@ impl Feed<'_, '_> {
     }
 
     fn finish(mut self) -> Result<Option<&'static str>> {
-        if self.chosen.is_none() && !self.waiting.is_empty() {
+        if self.chosen.is_none() && !self.given_up && !self.waiting.is_empty() {
             self.choose()?;
         }
         let Some((name, mut session)) = self.chosen.take() else { return Ok(None) };
+        if self.only_choose {
+            return Ok(Some(name));
+        }
         session.finish(self.found);
         self.found.end_file()?;
         Ok(Some(name))
@@ -248,13 +284,12 @@ struct Line {
 
 struct Lines<'l, 'a> {
     input: &'l mut Input<'a>,
-    begun: Vec<u8>,
 }
 
 impl Lines<'_, '_> {
     /// The next line, without its end.
     fn next(&mut self) -> Result<Option<Line>> {
-        let mut bytes = std::mem::take(&mut self.begun);
+        let mut bytes = Vec::new();
         let limit = MAX_RECORD as u64 + 1;
         (&mut *self.input.bytes)
             .take(limit)

@@ -23,6 +23,7 @@ mod patch;
 mod places;
 mod readers;
 mod report;
+mod response;
 mod search_replace;
 mod secret_rules;
 mod secrets;
@@ -37,6 +38,7 @@ pub use collected::{COLUMNS, Collected};
 pub use feed::MAX_RECORD;
 pub use found::Tally;
 pub use places::{Place, places};
+pub use readers::Mapping;
 pub use report::{Coverage, Failure, FileReport, Group, MAX_NOT_UNDERSTOOD, Report, Volume};
 pub use sources::{SourceFile, find_sources};
 pub use write::CollectedWriter;
@@ -62,6 +64,15 @@ pub struct Collector {
     counting: Counting,
 }
 
+/// What a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recognised {
+    /// An assistant's or an interface's log, which nothing else looks like.
+    Log,
+    /// Chat data.
+    Data,
+}
+
 type Take<'t> = dyn FnMut(&Collected) -> Result<()> + 't;
 
 impl Collector {
@@ -81,6 +92,16 @@ impl Collector {
         Ok(Self { readers, licence: licence.to_owned(), secrets: Secrets::new()?, seen, counting })
     }
 
+    /// A collector for the logs of a gateway of which a mapping says where everything stands.
+    ///
+    /// # Errors
+    /// None that the caller could mend.
+    pub fn mapped(mapping: Mapping, licence: &str) -> Result<Self> {
+        let mut collector = Self::new(None, licence)?;
+        collector.readers = vec![Box::new(readers::Mapped(mapping))];
+        Ok(collector)
+    }
+
     /// The names of all formats.
     #[must_use]
     pub fn formats() -> Vec<&'static str> {
@@ -91,6 +112,25 @@ impl Collector {
     #[must_use]
     pub fn reads_trees(&self) -> bool {
         self.readers.iter().any(|reader| reader.reads_trees()) && self.readers.len() == 1
+    }
+
+    /// What a file is, from its beginning; of an archive, what its first known member is.
+    ///
+    /// # Errors
+    /// A file that cannot be opened, unpacked or read so far.
+    pub fn recognise(&self, source: &SourceFile) -> Result<Option<Recognised>> {
+        let file = File::open(&source.path).map_err(Error::io("open", &source.path))?;
+        let mut known = None;
+        let walked = archive::members(&source.name, &mut BufReader::new(file), &mut |member| {
+            known = feed::recognise(&mut Input { name: &source.name, bytes: member.bytes }, &self.readers)?;
+            // The rest of the archive is of no interest.
+            if known.is_some() { Err(Error::request("known", "")) } else { Ok(()) }
+        });
+        let is_log = |name: &str| self.readers.iter().any(|reader| reader.name() == name && reader.is_log());
+        match known {
+            Some(name) => Ok(Some(if is_log(name) { Recognised::Log } else { Recognised::Data })),
+            None => walked.map(|()| None),
+        }
     }
 
     /// Reads a file and hands out each new text; a file that cannot be read is a failure in the report, and no error.

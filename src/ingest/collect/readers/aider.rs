@@ -1,7 +1,8 @@
 //! Aider: `.aider.chat.history.md` in the folder of a repository.
 //!
 //! Lines that begin with `#### ` are a person's, those that begin with `> ` the program's, `# aider chat started at` begins a
-//! session; the rest is the model's. Its SEARCH/REPLACE blocks are edits, its diffs are patches. The model is known from the
+//! session; the rest is the model's, behind a blank line: only the first line of what the program says is marked, and lines
+//! that follow it at once (a map of the repository, say) are its too. The model's SEARCH/REPLACE blocks are edits, its diffs are patches. The model is known from the
 //! program's banner only.
 
 use super::{Head, Reader, Session};
@@ -27,11 +28,21 @@ impl Reader for Aider {
     }
 
     fn session(&self, _name: &str) -> Box<dyn Session> {
-        Box::new(History { origin: Origin::of("aider"), message: String::new() })
+        Box::new(History { origin: Origin::of("aider"), message: String::new(), speaker: Speaker::Model })
     }
 }
 
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Speaker {
+    Model,
+    /// The program, a line ago.
+    Program,
+    /// The program, in lines that are not marked.
+    ProgramStill,
+}
+
 struct History {
+    speaker: Speaker,
     origin: Origin,
     /// What the model has said since somebody else spoke.
     message: String,
@@ -40,22 +51,29 @@ struct History {
 impl Session for History {
     fn line(&mut self, line: &str, found: &mut Found<'_>) {
         if let Some(started) = line.strip_prefix(START) {
-            self.end_message(found);
+            self.end_message(Speaker::Model, found);
             let timestamp = from_text(started);
             self.origin = Origin { session: started.trim().to_owned(), timestamp, ..Origin::of("aider") };
         } else if let Some(said) = line.strip_prefix("> ") {
-            self.end_message(found);
+            self.end_message(Speaker::Program, found);
             self.banner(said.trim(), found);
         } else if line.starts_with("####") {
-            self.end_message(found);
+            self.end_message(Speaker::Model, found);
         } else {
-            self.message.push_str(line);
-            self.message.push('\n');
+            self.speaker = match self.speaker {
+                Speaker::Program if line.trim().is_empty() => Speaker::Model,
+                Speaker::Program => Speaker::ProgramStill,
+                speaker => speaker,
+            };
+            if self.speaker == Speaker::Model {
+                self.message.push_str(line);
+                self.message.push('\n');
+            }
         }
     }
 
     fn finish(&mut self, found: &mut Found<'_>) {
-        self.end_message(found);
+        self.end_message(Speaker::Model, found);
     }
 }
 
@@ -74,7 +92,8 @@ impl History {
         }
     }
 
-    fn end_message(&mut self, found: &mut Found<'_>) {
+    fn end_message(&mut self, next: Speaker, found: &mut Found<'_>) {
+        self.speaker = next;
         let message = std::mem::take(&mut self.message);
         if message.trim().is_empty() {
             return;

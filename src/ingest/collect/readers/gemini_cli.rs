@@ -7,6 +7,7 @@ use super::{Head, Reader, Session};
 use crate::ingest::collect::calls;
 use crate::ingest::collect::found::Found;
 use crate::ingest::collect::json::{content_text, list, text};
+use crate::ingest::collect::response::parts;
 use crate::ingest::collect::times::time;
 use crate::ingest::collect::written::{Kind, Origin};
 use serde_json::Value;
@@ -101,13 +102,7 @@ impl Chat {
         if text(content, "role") != "model" {
             return;
         }
-        for part in list(content, "parts") {
-            let is_thought = part.get("thought").and_then(Value::as_bool).unwrap_or(false);
-            found.text(&self.origin, if is_thought { Kind::Thinking } else { Kind::Chat }, "", text(part, "text"));
-            if let Some(call) = part.get("functionCall") {
-                calls::take(text(call, "name"), call.get("args").unwrap_or(&Value::Null), &self.origin, found);
-            }
-        }
+        parts(Some(content), &self.origin, found);
     }
 }
 

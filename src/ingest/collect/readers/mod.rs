@@ -3,14 +3,28 @@
 //! A new assistant is a file here with a [`Reader`] and its [`Session`], a line in [`all`], and a fixture.
 
 mod aider;
+mod api;
+mod chatgpt;
 mod claude_code;
+mod cline;
 mod codex;
 mod codex_exec;
+mod continue_dev;
+mod copilot_chat;
 mod copilot_cli;
+mod data_set;
 mod gemini_cli;
+mod mapped;
+mod opencode;
 mod pi;
+mod plain;
+mod specstory;
 #[cfg(test)]
 pub(in crate::ingest::collect) mod testing;
+
+pub use mapped::Mapping;
+
+pub(super) use mapped::Mapped;
 
 use super::found::Found;
 use serde_json::Value;
@@ -45,6 +59,16 @@ pub(super) trait Reader {
 
     /// Begins a file, by its name.
     fn session(&self, name: &str) -> Box<dyn Session>;
+
+    /// Whether it is a log: otherwise chat data, which may be a file of references in its own right.
+    fn is_log(&self) -> bool {
+        true
+    }
+
+    /// Whether it reads lines of text, whatever they hold.
+    fn reads_lines(&self) -> bool {
+        false
+    }
 
     /// Whether it reads trees of source code.
     fn reads_trees(&self) -> bool {
@@ -84,6 +108,10 @@ impl Reader for Forced {
         self.0.session(name)
     }
 
+    fn reads_lines(&self) -> bool {
+        self.0.reads_lines()
+    }
+
     fn reads_trees(&self) -> bool {
         self.0.reads_trees()
     }
@@ -99,5 +127,15 @@ pub(super) fn all() -> Vec<Box<dyn Reader>> {
         Box::new(copilot_cli::CopilotCli),
         Box::new(pi::Pi),
         Box::new(aider::Aider),
+        Box::new(specstory::SpecStory),
+        Box::new(copilot_chat::CopilotChat),
+        Box::new(continue_dev::Continue),
+        Box::new(opencode::OpenCode::default()),
+        Box::new(chatgpt::ChatGpt),
+        Box::new(api::Api),
+        Box::new(cline::Cline),
+        Box::new(data_set::DataSet),
+        Box::new(plain::Plain { is_source: false }),
+        Box::new(plain::Plain { is_source: true }),
     ]
 }
