@@ -1,15 +1,19 @@
-//! References to an index, for `index build` and `scan --references`.
+//! References to an index, for `index build`, `index add` and `scan --references`.
 
-use super::args::ReferenceArgs;
+use super::args::{ColumnArgs, ReferenceArgs};
 use super::speak::warn;
 use ringfence::Result;
 use ringfence::index::{Built, IndexBuilder, Parameters, Resources};
-use ringfence::ingest::{Known, References, tell};
+use ringfence::ingest::{Known, ReferenceText, References, tell};
 use ringfence::shard::{Io, discover};
 use std::path::Path;
 
-/// Reads the references and writes the index; returns what was built and the number of texts read.
-pub(crate) fn build(inputs: &[String], args: &ReferenceArgs, out: &Path, with: Resources) -> Result<(Built, u64)> {
+/// Hands out the references of files, and what models wrote in logs; returns how many texts there were.
+pub(crate) fn read(
+    inputs: &[String],
+    args: &ColumnArgs,
+    add: &mut dyn FnMut(ReferenceText<'_>) -> Result<()>,
+) -> Result<u64> {
     let told = tell(inputs, !args.columns.is_empty())?;
     let references = References {
         columns: args.columns.clone(),
@@ -17,6 +21,16 @@ pub(crate) fn build(inputs: &[String], args: &ReferenceArgs, out: &Path, with: R
         known: Known::parse(&args.set)?,
         io: Io::Map,
     };
+    let texts = references.read(&told.references, add)?;
+    let report = references.collect(&told.logs, add)?;
+    for (kind, count) in &report.unknown {
+        warn(&format!("problem: {count} records of logs were not understood: {kind}"));
+    }
+    Ok(texts + report.texts)
+}
+
+/// Reads the references and writes the index; returns what was built and the number of texts read.
+pub(crate) fn build(inputs: &[String], args: &ReferenceArgs, out: &Path, with: Resources) -> Result<(Built, u64)> {
     let parameters = Parameters::new(args.threshold(), args.recall())?.with_profile(args.profile.into());
     let parameters = Parameters {
         selection: args.selection.map_or(parameters.selection, |selection| selection.max(1)),
@@ -24,13 +38,7 @@ pub(crate) fn build(inputs: &[String], args: &ReferenceArgs, out: &Path, with: R
         ..parameters
     };
     let mut builder = IndexBuilder::new(out, parameters, with)?;
-    let mut texts =
-        references.read(&told.references, &mut |text| builder.add(text.text, text.prompt, text.provenance))?;
-    let report = references.collect(&told.logs, &mut |text| builder.add(text.text, text.prompt, text.provenance))?;
-    texts += report.texts;
-    for (kind, count) in &report.unknown {
-        warn(&format!("problem: {count} records of logs were not understood: {kind}"));
-    }
+    let texts = read(inputs, &args.columns, &mut |text| builder.add(text.text, text.prompt, text.provenance))?;
     let mut background = builder.background()?;
     if !args.background.is_empty() {
         let files = discover(&args.background, None)?.shards;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
+use std::ops::AddAssign;
 use std::path::Path;
 
 /// How the name of a segment's folder begins.
@@ -90,6 +91,16 @@ pub struct Sums {
     pub shingles: u64,
     /// Those of them that are rare.
     pub rare_shingles: u64,
+}
+
+impl AddAssign for Sums {
+    fn add_assign(&mut self, more: Self) {
+        self.references += more.references;
+        self.provenances += more.provenances;
+        self.text_bytes += more.text_bytes;
+        self.shingles += more.shingles;
+        self.rare_shingles += more.rare_shingles;
+    }
 }
 
 /// References that stand in a segment and no longer count.

@@ -1,6 +1,7 @@
 //! References: one known text with all the places that it was found in.
 
 use super::bits::Bits;
+use super::manifest::Sums;
 use super::segment::Segment;
 use zerocopy::little_endian::{U32, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
@@ -36,6 +37,10 @@ pub(super) struct ProvenanceRow {
 
 /// How many fields a provenance has.
 pub const PROVENANCE_FIELDS: usize = 11;
+
+/// The names of the fields, in their order.
+pub const PROVENANCE_NAMES: [&str; PROVENANCE_FIELDS] =
+    ["id", "vendor", "model", "source", "licence", "kind", "date", "tool", "tool_version", "session", "path"];
 
 /// Where one copy of a reference's text is known from. Fields of which nothing is known are empty.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -84,6 +89,8 @@ impl<'a> Provenance<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Reference<'a> {
     pub(super) segment: &'a Segment,
+    /// Its row in the segment.
+    pub(super) number: u32,
     pub(super) row: &'a ReferenceRow,
 }
 
@@ -116,6 +123,22 @@ impl<'a> Reference<'a> {
     #[must_use]
     pub fn rare(&self) -> Bits<'a> {
         self.segment.rare(self.row)
+    }
+
+    /// The bytes of [`rare`](Self::rare).
+    pub(super) fn marks(&self) -> &'a [u8] {
+        self.segment.marks(self.number, self.row)
+    }
+
+    /// Its counts.
+    pub(super) fn sums(&self) -> Sums {
+        Sums {
+            references: 1,
+            provenances: u64::from(self.row.provenance_count.get()),
+            text_bytes: u64::from(self.row.text_bytes.get()),
+            shingles: u64::from(self.shingles()),
+            rare_shingles: u64::from(self.rare_shingles()),
+        }
     }
 
     /// Everywhere it was found, sorted.

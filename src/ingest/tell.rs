@@ -30,7 +30,8 @@ pub struct Told {
 pub fn tell(inputs: &[String], has_columns: bool) -> Result<Told> {
     let sources = find_sources(inputs, false)?;
     let whole = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
-    let mut by_path: HashMap<PathBuf, &SourceFile> = sources.iter().map(|source| (whole(&source.path), source)).collect();
+    let mut by_path: HashMap<PathBuf, &SourceFile> =
+        sources.iter().map(|source| (whole(&source.path), source)).collect();
     let collector = Collector::new(None, "")?;
     let found = discover(inputs, None);
     let mut told = Told::default();

@@ -14,6 +14,7 @@ mod evaluate;
 mod exit_codes;
 mod explain;
 mod failed_shards;
+mod grow;
 mod index;
 mod killed;
 mod names;

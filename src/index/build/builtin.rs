@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 
 /// The version of the built-in background; stored in the index.
-pub(super) const VERSION: u32 = 1;
+pub(in crate::index) const VERSION: u32 = 1;
 
 /// Licence texts and headers of the SPDX list (CC0-1.0) and stock phrases, zstd; texts are separated by a form feed.
 /// Made by `scripts/make_background.py`.

@@ -8,18 +8,22 @@ use crate::error::{Error, Result};
 use crate::index::format::{Kind, Shape};
 use crate::index::manifest::{SegmentEntry, Vendors};
 use crate::index::references::{PROVENANCE_FIELDS, ProvenanceRow, ReferenceRow};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::index::vendors;
 use std::path::Path;
 use zerocopy::IntoBytes;
 
 /// A text with all that is known of it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Gathered<'a> {
     pub text: &'a str,
     /// The digest of the text.
     pub digest: Digest,
     /// What people asked when a model wrote it.
     pub prompts: Vec<&'a str>,
+    /// What is known already of its rare shingles, once for each place that it comes from.
+    pub marks: Vec<&'a [u8]>,
+    /// Whether it comes for the first time from some place.
+    pub is_fresh: bool,
     /// Everywhere it was found, sorted.
     pub found_in: Vec<[&'a str; PROVENANCE_FIELDS]>,
 }
@@ -27,11 +31,16 @@ pub(super) struct Gathered<'a> {
 impl<'a> Gathered<'a> {
     /// The records that begin at these places, all of one text.
     pub(super) fn of(bytes: &'a [u8], places: &[usize]) -> Result<Self> {
-        let mut gathered = Self { text: "", digest: Digest::default(), prompts: Vec::new(), found_in: Vec::new() };
+        let mut gathered = Self::default();
         for &place in places {
-            let Record { text, digest, prompt, fields } = record::decode(bytes.get(place..).unwrap_or_default())?;
+            let Record { text, digest, prompt, marks, fields } =
+                record::decode(bytes.get(place..).unwrap_or_default())?;
             (gathered.text, gathered.digest) = (text, digest);
             gathered.prompts.extend(Some(prompt).filter(|prompt| !prompt.is_empty()));
+            gathered.is_fresh |= marks.is_empty();
+            if !marks.is_empty() && !gathered.marks.contains(&marks) {
+                gathered.marks.push(marks);
+            }
             gathered.found_in.push(fields);
         }
         gathered.found_in.sort_unstable();
@@ -64,7 +73,7 @@ impl SegmentWriter {
             rare: create(Kind::Rare)?,
             strings: StringsWriter::new(create(Kind::Strings)?, budget)?,
             entry: SegmentEntry::default(),
-            vendors: BTreeMap::new(),
+            vendors: Vendors::new(),
         })
     }
 
@@ -108,12 +117,7 @@ impl SegmentWriter {
 
     fn count(&mut self, gathered: &Gathered<'_>) {
         let models = gathered.found_in.iter().map(|[_, vendor, model, ..]| (*vendor, *model));
-        for (vendor, model) in models.collect::<BTreeSet<_>>() {
-            let models = self.vendors.entry(vendor.to_owned()).or_default();
-            let counts = models.entry(model.to_owned()).or_default();
-            counts.references += 1;
-            counts.text_bytes += gathered.text.len() as u64;
-        }
+        vendors::count(&mut self.vendors, models, gathered.text.len() as u64);
     }
 
     /// Finishes the files; what the manifest says of the segment, with these files alone.

@@ -2,8 +2,8 @@
 
 use super::collected::Collected;
 use super::found::Tally;
-use super::times::{day, days_between, neighbours};
-use chrono::NaiveDate;
+use super::times::{between, day};
+use jiff::civil::Date;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -122,7 +122,7 @@ pub struct Failure {
 pub(super) struct Counting {
     pub(super) report: Report,
     groups: BTreeMap<[String; 4], (u64, u64)>,
-    days: BTreeMap<String, (Coverage, BTreeSet<NaiveDate>)>,
+    days: BTreeMap<String, (Coverage, BTreeSet<Date>)>,
 }
 
 impl Counting {
@@ -159,7 +159,7 @@ impl Counting {
             texts,
             bytes,
         };
-        let coverage = |(tool, (coverage, days)): (String, (Coverage, BTreeSet<NaiveDate>))| Coverage {
+        let coverage = |(tool, (coverage, days)): (String, (Coverage, BTreeSet<Date>))| Coverage {
             tool,
             days: days.len() as u64,
             days_without: gaps(&days).map(|(_, _, count)| count).sum(),
@@ -205,14 +205,11 @@ fn too_little_understood(file: &FileReport) -> Option<Failure> {
 }
 
 /// Stretches of days without a text, each with its first and last day and its length.
-fn gaps(days: &BTreeSet<NaiveDate>) -> impl Iterator<Item = (NaiveDate, NaiveDate, u64)> {
-    days.iter().zip(days.iter().skip(1)).filter_map(|(before, after)| {
-        let (from, to) = neighbours(*before, *after)?;
-        Some((from, to, days_between(*before, *after))).filter(|(_, _, count)| *count > 0)
-    })
+fn gaps(days: &BTreeSet<Date>) -> impl Iterator<Item = (Date, Date, u64)> {
+    days.iter().zip(days.iter().skip(1)).filter_map(|(before, after)| between(*before, *after))
 }
 
-fn longest(days: &BTreeSet<NaiveDate>) -> Option<(String, String, u64)> {
+fn longest(days: &BTreeSet<Date>) -> Option<(String, String, u64)> {
     // Of equal ones, the first.
     let gap = gaps(days).min_by_key(|(from, _, count)| (std::cmp::Reverse(*count), *from));
     gap.map(|(from, to, count)| (from.to_string(), to.to_string(), count))
