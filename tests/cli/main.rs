@@ -10,6 +10,7 @@
 
 mod annotate;
 mod bad_records;
+mod collect;
 mod evaluate;
 mod exit_codes;
 mod explain;

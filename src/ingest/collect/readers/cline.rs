@@ -44,7 +44,7 @@ impl Reader for Cline {
             is_message
                 && (tags
                     || record.get("modelInfo").is_some()
-                    || (record.get("ts").is_some() && list(record, "content").first().is_some()))
+                    || (record.get("ts").is_some() && !list(record, "content").is_empty()))
         })
     }
 
