@@ -25,12 +25,11 @@ SHELLS = {"Bash": "command", "bash": "command", "exec_command": "cmd", "run_shel
 
 def has_new_words(old, new):
     """Whether an edit puts anything in: words that are not in the old text, in lines that are not there either."""
-    letters = lambda words: sum(len(word.encode()) for word in words if word[0].isalnum())
-    lines = {tuple(words) for words in map(WORD.findall, old.splitlines()) if letters(words) >= 12}
+    letters = lambda line: "".join(c for c in line if c.isalnum()).lower()
+    lines = {letters(line) for line in old.splitlines() if len(letters(line).encode()) >= 12}
     before, after = WORD.findall(old), []
     for line in new.splitlines():
-        words = WORD.findall(line)
-        after += [(word, tuple(words) in lines) for word in words]
+        after += [(word, letters(line) in lines) for word in WORD.findall(line)]
     matcher = difflib.SequenceMatcher(None, before, [word for word, _ in after], autojunk=False)
     changed = [after[j] for tag, _, _, start, end in matcher.get_opcodes() if tag in ("insert", "replace") for j in range(start, end)]
     return any(not copied for _, copied in changed)

@@ -18,6 +18,10 @@ pub fn collection_text(out: &str, report: &Report) -> String {
     if report.repeated > 0 {
         let _ = writeln!(text, "  {} more are repetitions and were left out", count(report.repeated));
     }
+    if report.quoted_bytes > 0 {
+        let quoted = size(report.quoted_bytes);
+        let _ = writeln!(text, "  {quoted} more quote what the model was shown and were cut");
+    }
     let rows: Vec<[String; 5]> = report
         .by
         .iter()

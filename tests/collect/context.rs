@@ -4,39 +4,65 @@ use crate::{lines, pack, ringfence};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// An edit of a real session: the old text and the new.
-struct Edit {
-    old: String,
-    new: String,
-}
-
-/// The edits of a session, in order.
-fn edits(lines: &[Value]) -> Vec<Edit> {
-    let blocks = lines.iter().filter(|line| line["type"] == "assistant");
-    let calls = blocks.flat_map(|line| line["message"]["content"].as_array().cloned().unwrap_or_default());
-    let inputs = calls
-        .filter(|block| block["name"] == "Edit" || block["name"] == "MultiEdit")
-        .map(|block| block["input"].clone());
-    let each = inputs.flat_map(|input| input["edits"].as_array().cloned().unwrap_or_else(|| vec![input.clone()]));
-    let text = |edit: &Value, name: &str| edit[name].as_str().unwrap_or_default().to_owned();
-    each.map(|edit| Edit { old: text(&edit, "old_string"), new: text(&edit, "new_string") }).collect()
-}
-
 fn letters(line: &str) -> String {
     line.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// For each edit, the lines that it copied, but for those that the model itself wrote before in the session.
-fn copied(edits: &[Edit]) -> Vec<Vec<String>> {
-    let mut models: BTreeSet<String> = BTreeSet::new();
-    let mut all = Vec::new();
-    for edit in edits {
-        let old: BTreeSet<String> = edit.old.lines().map(letters).collect();
-        let human = edit.new.lines().filter(|line| old.contains(&letters(line)) && !models.contains(&letters(line)));
-        all.push(human.filter(|line| letters(line).len() >= 8).map(str::to_owned).collect());
-        models.extend(edit.new.lines().map(letters).filter(|line| !old.contains(line)));
+/// Every line of every text in a value, but for the numbers before them.
+fn shown(value: &Value, out: &mut BTreeSet<String>) {
+    match value {
+        Value::String(text) => out.extend(text.lines().map(|line| letters(line.rsplit('→').next().unwrap()))),
+        Value::Array(values) => values.iter().for_each(|value| shown(value, out)),
+        Value::Object(members) => members.values().for_each(|value| shown(value, out)),
+        _ => {}
     }
-    all
+}
+
+/// A session read from its first line to its last.
+#[derive(Default)]
+struct Session {
+    /// What the log shows that the model was shown. The pack's tool results are cut short, so it may have been shown more.
+    shown: BTreeSet<String>,
+    /// Lines that the model had before anything in the log shows them.
+    models: BTreeSet<String>,
+    /// For each edit, the lines that it copied from others.
+    copied: Vec<Vec<String>>,
+}
+
+impl Session {
+    fn read(lines: &[Value]) -> Self {
+        let mut session = Self::default();
+        for line in lines {
+            match line["type"].as_str() {
+                Some("user") => shown(line, &mut session.shown),
+                Some("assistant") => {
+                    line["message"]["content"].as_array().unwrap().iter().for_each(|block| session.block(block))
+                }
+                _ => {}
+            }
+        }
+        session
+    }
+
+    fn block(&mut self, block: &Value) {
+        let prose = ["text", "thinking"].map(|name| block[name].as_str().unwrap_or_default());
+        let first = prose.iter().flat_map(|text| text.lines()).map(letters).filter(|line| !self.shown.contains(line));
+        self.models.extend(first.collect::<Vec<_>>());
+        let input = &block["input"];
+        if block["name"] == "Edit" || block["name"] == "MultiEdit" {
+            let edits = input["edits"].as_array().cloned().unwrap_or_else(|| vec![input.clone()]);
+            edits
+                .iter()
+                .for_each(|edit| self.edit(edit["old_string"].as_str().unwrap(), edit["new_string"].as_str().unwrap()));
+        }
+    }
+
+    fn edit(&mut self, old: &str, new: &str) {
+        let old: BTreeSet<String> = old.lines().map(letters).collect();
+        let human = new.lines().filter(|line| old.contains(&letters(line)) && !self.models.contains(&letters(line)));
+        self.copied.push(human.filter(|line| letters(line).len() >= 8).map(str::to_owned).collect());
+        self.models.extend(new.lines().map(letters).filter(|line| !old.contains(line)));
+    }
 }
 
 #[test]
@@ -58,7 +84,7 @@ fn copied_lines_are_not_in_the_references_and_not_flagged() {
             .filter(|reference| reference.provenances().any(|place| place.kind == "edit"))
             .map(|reference| letters(reference.text()))
             .collect();
-        for lines in copied(&edits(&lines)) {
+        for lines in Session::read(&lines).copied {
             for line in lines.iter().filter(|line| letters(line).len() >= 32) {
                 seen += 1;
                 let by = edited.iter().find(|text| text.contains(&letters(line)));

@@ -98,7 +98,9 @@ impl Call<'_, '_> {
         let new = NEW.iter().find_map(|name| edit.get(name).and_then(Value::as_str));
         if let Some(new) = new {
             let path = Some(first_text(edit, &PATHS)).filter(|path| !path.is_empty()).unwrap_or(path);
-            self.text(Kind::Edit, path, &inserted(first_text(edit, &OLD), new));
+            let old = first_text(edit, &OLD);
+            self.found.edited(old, new);
+            self.text(Kind::Edit, path, &inserted(old, new));
         }
     }
 

@@ -1,7 +1,8 @@
 //! The part of an edit that is the model's: what its new text has beyond its old text.
 //!
 //! 1. Both texts are cut into words and signs; white space is nothing, so a line that was only indented anew is unchanged.
-//! 2. A word that the diff finds added is the model's, unless its whole line stands in the old text too: it was moved.
+//! 2. A word that the diff finds added is the model's, unless its whole line stands in the old text too, but for
+//!    signs and case: it was moved.
 //! 3. Words of the model with less than a shingle of copied text between them are one piece. A copied stretch of a shingle or
 //!    more is human text and is cut out: it alone could make a match. Copied text before the first and behind the last word
 //!    of the model is cut in any case.
@@ -41,7 +42,7 @@ fn model_words(old: &str, new: &str, after: &[Range<usize>]) -> Vec<bool> {
     input.update_before(before.iter().map(|word| text(old, word)));
     input.update_after(after.iter().map(|word| text(new, word)));
     let diff = Diff::compute(Algorithm::Histogram, &input);
-    let lines: HashSet<Vec<&str>> = old.lines().filter_map(telling).collect();
+    let lines: HashSet<String> = old.lines().filter_map(telling).collect();
     let mut moved: Vec<Range<usize>> = Vec::new();
     let mut start = 0;
     for line in new.split_inclusive('\n') {
@@ -62,11 +63,10 @@ fn model_words(old: &str, new: &str, after: &[Range<usize>]) -> Vec<bool> {
         .collect()
 }
 
-/// The words of a line, if they are enough to know it again.
-fn telling(line: &str) -> Option<Vec<&str>> {
-    let ranges = words(line);
-    let letters: usize = ranges.iter().map(|word| weight(line, word)).sum();
-    (letters >= TELLING_LINE).then(|| ranges.into_iter().filter_map(|word| line.get(word)).collect())
+/// The letters and digits of a line in lower case, if they are enough to know it again: more does not count for a match.
+fn telling(line: &str) -> Option<String> {
+    let letters: String = line.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    (letters.len() >= TELLING_LINE).then_some(letters)
 }
 
 /// Runs of letters, digits and `_`, and other characters one by one, without white space.
@@ -120,6 +120,7 @@ mod tests {
         let mut lines: Vec<&str> = HUMAN.lines().collect();
         lines.swap(1, 2);
         assert_eq!(inserted(HUMAN, &lines.join("\n")), "");
+        assert_eq!(inserted(HUMAN, &HUMAN.replace("load_discount", "Load-Discount")), "");
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! What a reader finds in one file.
 
+use super::shown::Shown;
 use super::written::{Kind, Origin, Written};
 use crate::error::{Error, Result};
 use serde::Serialize;
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Characters of a foreign name (a record type, a tool) that are kept.
@@ -13,6 +15,7 @@ pub(super) struct Found<'a> {
     take: &'a mut dyn FnMut(Written<'_>) -> Result<()>,
     /// What was counted so far.
     pub(super) tally: Tally,
+    shown: Shown,
     unknown_here: bool,
     failed: Option<Error>,
 }
@@ -36,14 +39,32 @@ pub struct Tally {
 
 impl<'a> Found<'a> {
     pub(super) fn new(take: &'a mut dyn FnMut(Written<'_>) -> Result<()>) -> Self {
-        Self { take, tally: Tally::default(), unknown_here: false, failed: None }
+        Self { take, tally: Tally::default(), shown: Shown::default(), unknown_here: false, failed: None }
     }
 
-    /// A text that the model wrote; blank ones are none.
+    /// A text that the model wrote; blank ones are none. What it quotes of what it was shown is cut.
     pub(super) fn text(&mut self, origin: &Origin, kind: Kind, path: &str, text: &str) {
         if self.failed.is_none() && !text.trim().is_empty() {
-            self.failed = (self.take)(Written { text, kind, path, origin }).err();
+            let whole_bytes = text.len();
+            let text = &self.shown.cut(text);
+            self.failed = (self.take)(Written { text, whole_bytes, kind, path, origin }).err();
         }
+    }
+
+    /// What others wrote and the model was shown: every text in a value.
+    pub(super) fn shown(&mut self, value: &Value) {
+        match value {
+            Value::String(text) => self.shown.show(text),
+            Value::Array(values) => values.iter().for_each(|value| self.shown(value)),
+            Value::Object(members) => members.values().for_each(|value| self.shown(value)),
+            _ => {}
+        }
+    }
+
+    /// An edit: its old text is others', unless the model wrote it before; what is new in the other is the model's.
+    pub(super) fn edited(&mut self, old: &str, new: &str) {
+        self.shown.show(old);
+        self.shown.write(new);
     }
 
     /// Something of the current record that is not known.

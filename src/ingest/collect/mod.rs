@@ -5,7 +5,8 @@
 //! 3. The first records of a file say which reader knows it; records are then read one by one, so that a log may be of any size.
 //! 4. A reader hands out only what the model wrote: its answers, the files it wrote, what an edit or a patch put in beyond the
 //!    text that was there, its commands and its reasoning. What it does not know it counts, by type.
-//! 5. Secrets are replaced, texts that the same model wrote before are left out, and each row gets its id.
+//! 5. What the model quotes of what it was shown in the session is cut.
+//! 6. Secrets are replaced, texts that the same model wrote before are left out, and each row gets its id.
 //!
 //! A file of which more than [`MAX_NOT_UNDERSTOOD`] percent of the records were not understood has failed, and is listed so: formats change by the month, and a
 //! silent loss would be taken for a clean corpus.
@@ -27,6 +28,7 @@ mod response;
 mod search_replace;
 mod secret_rules;
 mod secrets;
+mod shown;
 mod sources;
 mod times;
 mod vendors;
@@ -176,8 +178,12 @@ impl Collector {
         let mut row = |written: Written<'_>| {
             *file.models.entry(written.origin.model.clone()).or_default() += 1;
             let kind = file.kinds.entry(written.kind.name().to_owned()).or_default();
-            *kind = Volume { texts: kind.texts + 1, bytes: kind.bytes + written.text.len() as u64 };
+            *kind = Volume { texts: kind.texts + 1, bytes: kind.bytes + written.whole_bytes as u64 };
             widen(&mut file.first, &mut file.last, &written.origin.timestamp);
+            file.quoted_bytes += (written.whole_bytes - written.text.len()) as u64;
+            if written.text.trim().is_empty() {
+                return Ok(());
+            }
             let mut row = Collected { source: name.clone(), licence: licence.clone(), ..Collected::of(written) };
             for value in [&mut row.text, &mut row.path, &mut row.session] {
                 if let std::borrow::Cow::Owned(without) = secrets.replace(value) {

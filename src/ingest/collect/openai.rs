@@ -29,7 +29,7 @@ pub(super) fn item(item: &Value, origin: &Origin, found: &mut Found<'_>) {
             }
             found.text(origin, Kind::Chat, "", text(item, "content"));
         }
-        "message" => {}
+        "message" => found.shown(item.get("content").unwrap_or(&Value::Null)),
         "reasoning" => {
             for part in list(item, "summary").iter().chain(list(item, "content")) {
                 found.text(origin, Kind::Thinking, "", text(part, "text"));
@@ -47,7 +47,8 @@ pub(super) fn item(item: &Value, origin: &Origin, found: &mut Found<'_>) {
         "agent_message" => {
             found.text(origin, Kind::Chat, "", &item.get("content").map(content_text).unwrap_or_default())
         }
-        other if OTHERS.contains(&other) || other.ends_with("_output") => {}
+        other if other.ends_with("_output") => found.shown(item.get("output").unwrap_or(&Value::Null)),
+        other if OTHERS.contains(&other) => {}
         other => found.unknown(&format!("item {other}")),
     }
 }

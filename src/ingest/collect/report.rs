@@ -19,6 +19,8 @@ pub struct Report {
     pub bytes: u64,
     /// Texts that were left out because the same model had written the same before.
     pub repeated: u64,
+    /// Bytes that were cut from texts because the model quoted what it was shown.
+    pub quoted_bytes: u64,
     /// Texts by tool, model and kind.
     pub by: Vec<Group>,
     /// The time that each tool's texts cover.
@@ -84,9 +86,12 @@ pub struct FileReport {
     pub texts: u64,
     /// Texts that were there before.
     pub repeated: u64,
+    /// Bytes of texts that only quoted what the model was shown: they were cut.
+    pub quoted_bytes: u64,
     /// Texts by model, those that were there before included.
     pub models: BTreeMap<String, u64>,
-    /// The same by kind, with the bytes that the file has of them: before secrets are replaced.
+    /// The same by kind, with the bytes that the file has of them: before quotations are cut and secrets
+    /// replaced.
     pub kinds: BTreeMap<String, Volume>,
     /// The first timestamp of a text.
     pub first: String,
@@ -146,6 +151,7 @@ impl Counting {
         add(&mut self.report.unknown, &file.tally.unknown);
         add(&mut self.report.calls_without_text, &file.tally.calls_without_text);
         self.report.repeated += file.repeated;
+        self.report.quoted_bytes += file.quoted_bytes;
         self.report.failed.extend(too_little_understood(&file));
         self.report.files.push(file);
     }

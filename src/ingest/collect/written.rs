@@ -70,8 +70,10 @@ impl Origin {
 /// A text as a reader hands it out.
 #[derive(Debug, Clone, Copy)]
 pub struct Written<'a> {
-    /// The text.
+    /// The text, without what it quotes; empty if it quotes only.
     pub text: &'a str,
+    /// Bytes of the text before that was cut.
+    pub whole_bytes: usize,
     /// What it is.
     pub kind: Kind,
     /// The file that it was written to; empty if to none.

@@ -102,6 +102,7 @@ impl History {
         let (prose, diffs) = without_diffs(&prose);
         found.text(&self.origin, Kind::Chat, "", prose.trim_matches('\n'));
         for block in blocks {
+            found.edited(&block.search, &block.replace);
             found.text(&self.origin, Kind::Edit, &block.path, &inserted(&block.search, &block.replace));
         }
         for file in diffs.iter().flat_map(|diff| added_unified(diff)) {

@@ -13,8 +13,7 @@ use crate::ingest::collect::written::Origin;
 use serde_json::Value;
 
 /// Lines in which nothing was written by the model, or nothing that other lines do not have.
-const OTHERS: [&str; 28] = [
-    "user",
+const OTHERS: [&str; 27] = [
     "system",
     "summary",
     "progress",
@@ -84,6 +83,11 @@ impl Session for Lines {
                 if let Some(inner) = record.pointer("/data/message").filter(|inner| text(inner, "type") == "assistant")
                 {
                     self.message(&with_session(inner, record), found);
+                }
+            }
+            "user" => {
+                for shown in ["message", "toolUseResult"].iter().filter_map(|name| record.get(name)) {
+                    found.shown(shown);
                 }
             }
             other if OTHERS.contains(&other) => {}

@@ -66,6 +66,7 @@ impl Session for Events {
                 self.0.timestamp = time(record.get("timestamp"));
                 found.text(&self.settled(), Kind::Thinking, "", first_text(data, &["content", "text"]));
             }
+            "user.message" | "tool.execution_complete" => found.shown(data),
             "abort" => {}
             other if OTHERS.iter().any(|family| other.starts_with(family)) => {}
             other => found.unknown(if other.is_empty() { "(no type)" } else { other }),

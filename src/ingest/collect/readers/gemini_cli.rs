@@ -75,7 +75,9 @@ impl Chat {
         match text(message, "type") {
             "gemini" | "model" | "assistant" => {}
             other => {
-                if !message.is_null() && !OTHERS.contains(&other) {
+                if OTHERS.contains(&other) {
+                    found.shown(message.get("content").unwrap_or(&Value::Null));
+                } else if !message.is_null() {
                     found.unknown(&format!("message {other}"));
                 }
                 return;
@@ -94,6 +96,7 @@ impl Chat {
         found.text(&self.origin, Kind::Chat, "", &content);
         for call in list(message, "toolCalls") {
             calls::take(text(call, "name"), call.get("args").unwrap_or(&Value::Null), &self.origin, found);
+            found.shown(call.get("result").unwrap_or(&Value::Null));
         }
     }
 

@@ -63,7 +63,9 @@ impl Lines {
         let Some(message) = record.get("message") else { return found.unknown("message") };
         match text(message, "role") {
             "assistant" => {}
-            other if OTHER_ROLES.contains(&other) => return,
+            other if OTHER_ROLES.contains(&other) => {
+                return found.shown(message.get("content").unwrap_or(&Value::Null));
+            }
             other => return found.unknown(&format!("message {other}")),
         }
         let mut origin = self.0.clone();
