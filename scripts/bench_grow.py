@@ -20,9 +20,16 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 RECORDS = 1000
 
 
+def vocabulary(count):
+    rng, letters = random.Random(0), "abcdefghijklmnopqrstuvwxyz"
+    return ["".join(rng.choices(letters, k=rng.randint(3, 9))) for _ in range(count)]
+
+
+WORDS = vocabulary(50_000)
+
+
 def text(number, words):
-    rng = random.Random(number)
-    return " ".join(f"{rng.getrandbits(26):07x}" if rng.random() < 0.5 else f"w{rng.getrandbits(10)}" for _ in range(words))
+    return " ".join(random.Random(number).choices(WORDS, k=words))
 
 
 def write(path, rows):
@@ -30,7 +37,7 @@ def write(path, rows):
         file.writelines(json.dumps(row) + "\n" for row in rows)
 
 
-def run(args, index):
+def run(args):
     """Runs a command; returns what it printed, its seconds and its peak memory in MiB."""
     began = time.monotonic()
     process = subprocess.Popen([str(arg) for arg in args], stdout=subprocess.PIPE, text=True)
@@ -47,7 +54,7 @@ def folder_bytes(index):
 
 def scan(asked, index, work, name):
     out = work / name
-    printed, seconds, peak = run([asked.binary, "scan", "--index", index, "--out", out, "--threads", asked.threads, "--json", work / "in.jsonl"], index)
+    printed, seconds, peak = run([asked.binary, "scan", "--index", index, "--out", out, "--threads", asked.threads, "--json", work / "in.jsonl"])
     totals = json.loads(printed)["totals"]
     assert totals["matched_records"] == RECORDS // 2 and totals["matches"] == RECORDS // 2, f"{name}: {totals}"
     return seconds, peak
@@ -61,7 +68,7 @@ def grow(asked, index, work):
         rows = ({"id": f"r{n}", "vendor": "made", "session": f"day-{batch}", "text": text(n, asked.words)} for n in numbers)
         write(work / "batch.jsonl", rows)
         how = ["build", "--out", index, work / "batch.jsonl"] if batch == 0 else ["add", index, work / "batch.jsonl"]
-        out, seconds, peak = run([asked.binary, "index", *how, "--threads", asked.threads, "--memory", asked.memory, "--json"], index)
+        out, seconds, peak = run([asked.binary, "index", *how, "--threads", asked.threads, "--memory", asked.memory, "--json"])
         state = json.loads(out)
         assert state["references"] == (batch + 1) * size, f"batch {batch}: {state}"
         segments = max(segments, state.get("segments", 1))
@@ -83,17 +90,17 @@ def main():
         work = pathlib.Path(folder)
         index, rng = work / "rf", random.Random(1)
         copied = rng.sample(range(asked.references // asked.batches * asked.batches), RECORDS // 2)
-        records = [text(n, asked.words) for n in copied] + [text(-1 - n, asked.words) for n in range(RECORDS // 2)]
+        records = [text(n, asked.words) for n in copied] + [text(10**12 + n, asked.words) for n in range(RECORDS // 2)]
         write(work / "in.jsonl", ({"text": record} for record in records))
         figures, segments = grow(asked, index, work)
         references, seconds = asked.references // asked.batches * asked.batches, [seconds for seconds, _ in figures]
-        text_bytes = json.loads(run([asked.binary, "index", "info", index, "--json"], index)[0])["manifest"]["segments"]
+        text_bytes = json.loads(run([asked.binary, "index", "info", index, "--json"])[0])["manifest"]["segments"]
         text_bytes = sum(segment["text_bytes"] for segment in text_bytes)
         print(f"{references:,} references ({text_bytes / 2**20:.0f} MiB of text) in {asked.batches} batches: {sum(seconds):.1f} s")
         print(f"  an addition: {sorted(seconds)[len(seconds) // 2]:.2f} s in the middle, {max(seconds):.2f} s at most; {max(peak for _, peak in figures):.0f} MiB at most")
         print(f"  {segments} segments at most; {folder_bytes(index) / references:.0f} bytes a reference")
         grown, _ = scan(asked, index, work, "grown")
-        _, seconds, peak = run([asked.binary, "index", "compact", index, "--threads", asked.threads, "--memory", asked.memory], index)
+        _, seconds, peak = run([asked.binary, "index", "compact", index, "--threads", asked.threads, "--memory", asked.memory])
         print(f"  compact: {seconds:.1f} s, {peak:.0f} MiB; {folder_bytes(index) / references:.0f} bytes a reference")
         compacted, _ = scan(asked, index, work, "compacted")
         print(f"  {RECORDS // 2} of {RECORDS} records found with either: {grown:.2f} s as it grew, {compacted:.2f} s compacted")
