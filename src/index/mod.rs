@@ -90,7 +90,11 @@ impl Index {
     /// # Errors
     /// A missing or altered manifest, another format version, a missing file, one of another size or kind.
     pub fn open(path: &Path) -> Result<Self> {
-        let mut manifest = Manifest::read(path)?;
+        Self::open_from(path, Manifest::read(path)?)
+    }
+
+    /// Opens the state of a manifest that was just read, or the one that has come since.
+    fn open_from(path: &Path, mut manifest: Manifest) -> Result<Self> {
         loop {
             match Self::open_state(path, &manifest) {
                 Ok(index) => return Ok(index),

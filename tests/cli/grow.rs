@@ -1,5 +1,6 @@
 //! `index add`, `remove`, `compact`, `merge` and `list`.
 
+use crate::outputs::with_small_files;
 use crate::world::{CLAUDE, OPENAI, World, clean, texts};
 use ringfence::index::{IndexWriter, Resources};
 use serde_json::{Value, json};
@@ -84,6 +85,9 @@ fn what_cannot_be_done_is_refused_and_changes_nothing() {
     assert_eq!((world.files("rf"), world.files("in")), (before.clone(), vec!["x.jsonl".to_owned()]));
     world.write("bad.jsonl", "{\"id\": 1}\n");
     world.run(&["index", "add", "rf", "bad.jsonl"]).exits(2);
+    with_small_files(&world, 1, "index add rf more.jsonl").exits(2).says(&["File too large"]);
+    let files: Vec<String> = world.files("rf").into_iter().filter(|name| name != "lock").collect();
+    assert_eq!(files, before, "what does not fit leaves nothing");
     let writer = IndexWriter::open(&world.path("rf"), "a test", Resources::default()).unwrap();
     let me = format!("process {} on", std::process::id());
     for args in [&["add", "rf", "more.jsonl"][..], &["remove", "rf", "--id", "o1"], &["compact", "rf"]] {
