@@ -6,6 +6,7 @@
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use ringfence::detect::Verdict;
 use ringfence::evaluate::{self, DEFAULT_SHORT_BYTES, Evaluation, KindScore, NEVER_SHORT, Rate, UNLABELLED};
+use ringfence::ingest::collect::{self, Collector, Kind};
 use ringfence::sink::annotation::{Annotation, fields, line_fields};
 use ringfence::sink::matches::{MatchRow, MatchWriter};
 use ringfence::sink::skipped::SkippedRecord;
@@ -162,6 +163,15 @@ fn every_figure_of_evaluate_is_documented_in_order() {
         }
     }
     assert_eq!(names.next(), None, "not documented");
+}
+
+#[test]
+fn the_formats_kinds_and_columns_of_a_collection_are_documented_in_order() {
+    let cells = |heading: &str| table_in("docs/collect.md", heading).into_iter().map(|cells| cells[0].clone());
+    assert_eq!(cells("Formats").collect::<Vec<_>>(), Collector::formats());
+    assert_eq!(cells("The file").collect::<Vec<_>>(), collect::COLUMNS);
+    let kinds = [Kind::Chat, Kind::Code, Kind::Edit, Kind::Patch, Kind::Command, Kind::Thinking].map(Kind::name);
+    assert_eq!(cells("What is taken").collect::<Vec<_>>(), kinds);
 }
 
 #[test]
