@@ -3,10 +3,8 @@
 use super::collect::{Collector, Recognised, SourceFile, find_sources};
 use super::columns::TEXT_COLUMNS;
 use crate::error::{Error, Result};
-use crate::shard::{Format, Io, JsonColumns, JsonLinesShard, ShardFile, discover};
+use crate::shard::{Format, Io, JsonColumns, JsonLinesShard, ParquetShard, ShardFile, discover};
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// What a build reads.
@@ -22,7 +20,7 @@ pub struct Told {
 /// taken for files of references too.
 ///
 /// 1. Assistants' logs, and archives that hold some, are logs, whatever their names are.
-/// 2. Parquet is a file of references; so are JSON Lines with a column that holds texts by convention.
+/// 2. Parquet and JSON Lines with a column that holds texts by convention are files of references.
 /// 3. Other chat data is read as logs are.
 ///
 /// # Errors
@@ -36,7 +34,7 @@ pub fn tell(inputs: &[String], has_columns: bool) -> Result<Told> {
     let found = discover(inputs, None);
     let mut told = Told::default();
     for shard in found.as_ref().map(|found| found.shards.as_slice()).unwrap_or_default() {
-        let source = by_path.remove(&whole(&shard.path)).filter(|_| !matches!(is_parquet(shard), Ok(true)));
+        let source = by_path.remove(&whole(&shard.path));
         // What cannot be read even so far is reported by who reads it as a file of references.
         let known = source.and_then(|source| Some((source, collector.recognise(source).ok()??)));
         match known {
@@ -56,16 +54,11 @@ pub fn tell(inputs: &[String], has_columns: bool) -> Result<Told> {
     }
 }
 
-fn is_parquet(shard: &ShardFile) -> Result<bool> {
-    let mut start = [0; 4];
-    let mut file = File::open(&shard.path).map_err(Error::io("open", &shard.path))?;
-    let known = file.read(&mut start).map_err(Error::io("read", &shard.path))?;
-    Ok(start.get(..known) == Some(b"PAR1"))
-}
-
-/// Whether the first line of JSON has one of the columns that hold texts by convention.
+/// Whether Parquet, or the first line of JSON, has one of the columns that hold texts by convention.
 fn has_text_column(shard: &ShardFile) -> Result<bool> {
-    let Format::JsonLines(compression) = shard.format else { return Ok(false) };
+    let Format::JsonLines(compression) = shard.format else {
+        return Ok(ParquetShard::open(&shard.path, Io::Map)?.default_column(&TEXT_COLUMNS).is_some());
+    };
     let mut has = None;
     let mut first = |_, line: &[u8]| {
         has = Some(JsonColumns::default_column(&TEXT_COLUMNS, line).is_some());

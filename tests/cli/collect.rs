@@ -2,7 +2,11 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
+use arrow_array::{Array, ArrayRef, ListArray, StringArray, StructArray};
+use arrow_buffer::OffsetBuffer;
+use arrow_schema::{DataType, Field};
 use serde_json::{Value, json};
 
 use crate::world::{OPENAI, Ran, World};
@@ -77,6 +81,28 @@ fn files_of_references_are_read_as_before_beside_logs() {
             world.run(&["scan", "--index", &out, "--out", &format!("{out}.out"), "--json", "refs.jsonl"]).exits(0);
         assert_eq!(ran.json()["totals"]["matched_records"], json!(1), "{}", ran.out);
     }
+}
+
+#[test]
+fn chat_data_in_parquet_is_read_by_its_roles() {
+    let world = World::new();
+    let turns = |roles: &[&str], texts: &[&str]| -> ArrayRef {
+        let field = |name: &str| Arc::new(Field::new(name, DataType::Utf8, true));
+        let columns: [(_, ArrayRef); 2] = [
+            (field("role"), Arc::new(StringArray::from(roles.to_vec()))),
+            (field("content"), Arc::new(StringArray::from(texts.to_vec()))),
+        ];
+        let turns = StructArray::from(columns.to_vec());
+        let item = Arc::new(Field::new("item", turns.data_type().clone(), true));
+        Arc::new(ListArray::new(item, OffsetBuffer::from_lengths([roles.len()]), Arc::new(turns), None))
+    };
+    let chat = turns(&["user", "assistant"], &["A question of a person.", OPENAI]);
+    world.columns("chat.parquet", &[("model", Arc::new(StringArray::from(vec!["gpt-4"]))), ("messages", chat)], 10);
+    let report = report(&collect(&world, &["chat.parquet", "--out", "refs.parquet"]).exits(0));
+    assert_eq!((&report["texts"], &report["bytes"]), (&json!(1), &json!(OPENAI.len())));
+    assert_eq!((&report["by"][0]["vendor"], &report["files"][0]["format"]), (&json!("openai"), &json!("data-set")));
+    let built = world.run(&["index", "build", "--out", "rf", "--json", "chat.parquet"]).exits(0);
+    assert_eq!(built.json()["texts"], json!(1));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::found::Found;
 use super::readers::{Head, Reader, Session};
+use super::rows;
 use super::written::Written;
 use crate::error::{Error, Result};
 use serde::de::{DeserializeSeed, Deserializer as _, MapAccess, SeqAccess, Visitor};
@@ -9,6 +10,7 @@ use serde_json::{Deserializer, Map, Value};
 use std::cell::Cell;
 use std::fmt;
 use std::io::{self, BufRead, Chain, Read};
+use std::path::Path;
 use std::rc::Rc;
 
 /// The longest record: it is held in memory as a whole, some ten times over while it is read.
@@ -34,6 +36,31 @@ pub(super) fn feed(
     found: &mut Found<'_>,
 ) -> Result<Option<&'static str>> {
     Feed::new(input.name, readers, found).run(input)
+}
+
+/// The same of the rows of a Parquet file.
+///
+/// # Errors
+/// As those of [`feed`].
+pub(super) fn feed_rows(
+    path: &Path,
+    name: &str,
+    readers: &[Box<dyn Reader>],
+    found: &mut Found<'_>,
+) -> Result<Option<&'static str>> {
+    Feed::new(name, readers, found).rows(path)
+}
+
+/// The same as [`recognise`] of a Parquet file.
+///
+/// # Errors
+/// As those of [`feed`].
+pub(super) fn recognise_rows(path: &Path, readers: &[Box<dyn Reader>]) -> Result<Option<&'static str>> {
+    let mut nothing = |_: Written<'_>| Ok(());
+    let mut found = Found::new(&mut nothing);
+    let mut feed = Feed::new("", readers, &mut found);
+    feed.only_choose = true;
+    feed.rows(path)
 }
 
 /// The reader that recognises a file, from its beginning.
@@ -95,6 +122,11 @@ impl<'f, 'a> Feed<'f, 'a> {
                 }
             }
         }
+        self.finish()
+    }
+
+    fn rows(mut self, path: &Path) -> Result<Option<&'static str>> {
+        rows::read(path, &mut |row| self.push(Record::Json(row), 0).map(|()| self.given_up))?;
         self.finish()
     }
 

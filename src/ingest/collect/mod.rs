@@ -25,6 +25,7 @@ mod places;
 mod readers;
 mod report;
 mod response;
+mod rows;
 mod search_replace;
 mod secret_rules;
 mod secrets;
@@ -65,6 +66,10 @@ pub struct Collector {
     seen: HashSet<[u8; 16]>,
     counting: Counting,
 }
+
+type Readers = [Box<dyn Reader>];
+/// Reads one file or member.
+type Read<'r> = dyn FnMut(&Readers, &mut Found<'_>) -> Result<Option<&'static str>> + 'r;
 
 /// What a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,17 +127,18 @@ impl Collector {
     /// A file that cannot be opened, unpacked or read so far.
     pub fn recognise(&self, source: &SourceFile) -> Result<Option<Recognised>> {
         let file = File::open(&source.path).map_err(Error::io("open", &source.path))?;
+        let is_log = |name: &str| self.readers.iter().any(|reader| reader.name() == name && reader.is_log());
+        let recognised = |name: &str| if is_log(name) { Recognised::Log } else { Recognised::Data };
+        if rows::is_parquet(&source.path)? {
+            return Ok(feed::recognise_rows(&source.path, &self.readers)?.map(recognised));
+        }
         let mut known = None;
         let walked = archive::members(&source.name, &mut BufReader::new(file), &mut |member| {
             known = feed::recognise(&mut Input { name: &source.name, bytes: member.bytes }, &self.readers)?;
             // The rest of the archive is of no interest.
             if known.is_some() { Err(Error::request("known", "")) } else { Ok(()) }
         });
-        let is_log = |name: &str| self.readers.iter().any(|reader| reader.name() == name && reader.is_log());
-        match known {
-            Some(name) => Ok(Some(if is_log(name) { Recognised::Log } else { Recognised::Data })),
-            None => walked.map(|()| None),
-        }
+        known.map_or_else(|| walked.map(|()| None), |name| Ok(Some(recognised(name))))
     }
 
     /// Reads a file and hands out each new text; a file that cannot be read is a failure in the report, and no error.
@@ -143,8 +149,19 @@ impl Collector {
         let mut stopped = None;
         let opened = File::open(&source.path).map_err(Error::io("open", &source.path));
         let read = opened.and_then(|file| {
+            if rows::is_parquet(&source.path)? {
+                let mut read = |readers: &Readers, found: &mut Found<'_>| {
+                    feed::feed_rows(&source.path, &source.name, readers, found)
+                };
+                return self.member(source, "", &mut read, take, &mut stopped);
+            }
             let mut bytes = BufReader::with_capacity(256 << 10, file);
-            archive::members(&source.name, &mut bytes, &mut |member| self.member(source, member, take, &mut stopped))
+            archive::members(&source.name, &mut bytes, &mut |Member { name, bytes }| {
+                let shown = if name.is_empty() { source.name.clone() } else { format!("{}/{name}", source.name) };
+                let mut read =
+                    |readers: &Readers, found: &mut Found<'_>| feed(&mut Input { name: &shown, bytes }, readers, found);
+                self.member(source, name, &mut read, take, &mut stopped)
+            })
         });
         match (stopped, read) {
             (Some(error), _) => Err(error),
@@ -167,12 +184,12 @@ impl Collector {
     fn member(
         &mut self,
         source: &SourceFile,
-        member: Member<'_>,
+        member: &str,
+        read: &mut Read<'_>,
         take: &mut Take<'_>,
         stopped: &mut Option<Error>,
     ) -> Result<()> {
-        let name =
-            if member.name.is_empty() { source.name.clone() } else { format!("{}/{}", source.name, member.name) };
+        let name = if member.is_empty() { source.name.clone() } else { format!("{}/{member}", source.name) };
         let mut file = FileReport { source: name.clone(), ..FileReport::default() };
         let Self { readers, licence, secrets, seen, counting } = self;
         let mut row = |written: Written<'_>| {
@@ -203,7 +220,7 @@ impl Collector {
             })
         };
         let mut found = Found::new(&mut row);
-        let format = feed(&mut Input { name: &name, bytes: member.bytes }, readers, &mut found);
+        let format = read(readers, &mut found);
         file.tally = std::mem::take(&mut found.tally);
         match format {
             _ if stopped.is_some() => return Err(Error::request("stopped", "")),
@@ -211,7 +228,7 @@ impl Collector {
                 format.clone_into(&mut file.format);
                 counting.file(file);
             }
-            Ok(None) if source.is_named && member.name.is_empty() => {
+            Ok(None) if source.is_named && member.is_empty() => {
                 let expected = "one of the known formats";
                 let error = Error::content(&name, expected, "none of them");
                 self.fail(&name, &error.help("say which with --format, if it is one"));
