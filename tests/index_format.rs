@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const ID: &str = "87600fa4070440b498a731ca5a8ac76c9df8a73ec0b5e3803f4cf6426f10da88";
+const ID: &str = "1ac4dde34ff4126090c5d76a37a5997a962c93670a0d47d448ed40aa5ea5acf8";
 
 fn fixture() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/index-v3")
