@@ -44,6 +44,7 @@ impl<'a> Collector<'a> {
                 sensitivity: options.matching.sensitivity.name().to_owned(),
                 max_matches: options.matching.max_matches,
                 columns: options.columns.iter().map(ToString::to_string).collect(),
+                roles: options.roles.clone(),
                 max_bad_records: options.max_bad_records,
                 max_bad_shards: options.max_bad_shards,
                 threads: options.threads,
@@ -90,6 +91,7 @@ impl<'a> Collector<'a> {
             shard.records += result.records;
             shard.texts += result.texts;
             shard.text_bytes += result.text_bytes;
+            shard.other_roles += result.other_roles;
             shard.matches += result.matches.len() as u64;
             shard.matched_records += matched_records;
             shard.skipped_records += skipped.len() as u64;
@@ -162,6 +164,8 @@ impl<'a> Collector<'a> {
 fn place(file: &ShardFile, row: u64) -> String {
     match file.format {
         Format::Parquet => format!("{}: row {row}", file.path.display()),
+        Format::Text => file.path.display().to_string(),
+        Format::Archive(_) => format!("{}: member {row} (from 0)", file.path.display()),
         Format::JsonLines(_) => format!("{}: line {row} (from 0)", file.path.display()),
     }
 }
@@ -191,6 +195,7 @@ fn total(shards: &[ShardSummary]) -> Totals {
         totals.records += shard.records;
         totals.texts += shard.texts;
         totals.text_bytes += shard.text_bytes;
+        totals.other_roles += shard.other_roles;
         totals.matches += shard.matches;
         totals.matched_records += shard.matched_records;
         totals.skipped_records += shard.skipped_records;

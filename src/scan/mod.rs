@@ -96,6 +96,8 @@ pub struct ScanOptions {
     pub matching: MatchOptions,
     /// The text columns; none: by convention, one a shard.
     pub columns: Vec<ColumnPath>,
+    /// The roles whose turns of chats are examined; none: all.
+    pub roles: Vec<String>,
     /// Threads; 0: as many as the machine has cores.
     pub threads: usize,
     /// How hard data is compressed that is encoded anew; none: as the codec has it ([`Level`](crate::sink::level::Level)).

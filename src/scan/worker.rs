@@ -9,7 +9,9 @@ use super::{Action, Progress, SCANNED_COLUMNS, ScanOptions};
 use crate::detect::{Match, Matcher};
 use crate::error::{Error, Result};
 use crate::index::Index;
-use crate::shard::{ColumnPath, JsonColumns, JsonLinesShard, ParquetShard, ShardFile, TextColumn, TextRef, guarded};
+use crate::shard::{
+    ColumnPath, JsonColumns, JsonLinesShard, JsonRoles, ParquetShard, Roles, ShardFile, TextColumn, TextRef, guarded,
+};
 use crate::sink::skipped::SkippedRecord;
 use std::sync::Arc;
 
@@ -21,6 +23,8 @@ pub(super) struct UnitResult<'a> {
     pub records: u64,
     pub texts: u64,
     pub text_bytes: u64,
+    /// Texts of other roles than were asked for.
+    pub other_roles: u64,
     /// In the order of row, column, text, similarity.
     pub matches: Vec<Found>,
     pub skipped: Vec<SkippedRecord>,
@@ -40,6 +44,7 @@ impl<'a> UnitResult<'a> {
             records: 0,
             texts: 0,
             text_bytes: 0,
+            other_roles: 0,
             matches: Vec::new(),
             skipped: Vec::new(),
             redactions: Redactions::default(),
@@ -95,6 +100,8 @@ pub(super) struct Worker<'a> {
     repeats: Repeats,
     gathered: Gathered,
     redactor: Option<Redactor<'a>>,
+    /// None: texts of all roles are examined.
+    roles: Option<Roles>,
 }
 
 impl<'a> Worker<'a> {
@@ -109,6 +116,7 @@ impl<'a> Worker<'a> {
             repeats: Repeats::default(),
             gathered: Gathered::default(),
             redactor,
+            roles: (!options.roles.is_empty()).then(|| Roles::new(&options.roles)),
         })
     }
 
@@ -159,8 +167,10 @@ impl<'a> Worker<'a> {
         for column in columns {
             let (name, before): (Arc<str>, _) = (column.path().to_string().into(), result.matches.len());
             self.repeats.clear();
+            let others = self.roles.as_ref().map(|roles| shard.other_roles(group, column, roles)).transpose()?;
+            let others = others.unwrap_or_default();
             shard.read_batches(group, column, &mut |texts| {
-                self.examine_batch(texts, &name, result);
+                self.examine_batch(texts, (&name, &others), result);
                 Ok(())
             })?;
             let found = result.matches.get_mut(before..).unwrap_or_default();
@@ -177,12 +187,14 @@ impl<'a> Worker<'a> {
         columns: &[ColumnPath],
         result: &mut UnitResult<'_>,
     ) -> Result<()> {
-        let mut known = (!columns.is_empty()).then(|| LineColumns::new(columns.to_vec()));
+        let roles = self.roles.clone();
+        let line_columns = |columns| LineColumns::new(columns, roles.as_ref());
+        let mut known = (!columns.is_empty()).then(|| line_columns(columns.to_vec()));
         let whole_line: Arc<str> = "".into();
         shard.read_lines(&mut |row, line| {
             result.records += 1;
             if known.is_none() {
-                known = JsonColumns::default_column(&SCANNED_COLUMNS, line).map(|c| LineColumns::new(vec![c]));
+                known = JsonColumns::default_column(&SCANNED_COLUMNS, line).map(|c| line_columns(vec![c]));
             }
             let Some(columns) = &known else {
                 let (reason, detail) = without_column(line);
@@ -191,8 +203,13 @@ impl<'a> Worker<'a> {
             };
             let mut visits = 0;
             let gathered = &mut self.gathered;
+            let others = columns.roles.as_ref().map(|roles| roles.others(line)).unwrap_or_default();
             let visit = &mut |column: usize, text_index, text: &str| {
-                gathered.add(text, (row, column, text_index, visits));
+                if others.contains(&(column, text_index)) {
+                    result.other_roles += 1;
+                } else {
+                    gathered.add(text, (row, column, text_index, visits));
+                }
                 visits += 1;
             };
             if let Err(problem) = columns.json.texts(line, visit) {
@@ -212,11 +229,21 @@ impl<'a> Worker<'a> {
         Ok(())
     }
 
-    /// Examines texts of one column where they lie, those of its dictionary once.
-    fn examine_batch(&mut self, texts: &[TextRef<'_>], column: &Arc<str>, result: &mut UnitResult<'_>) {
+    /// Examines texts of one column where they lie, those of its dictionary once, and not those of others, by row and index.
+    fn examine_batch(
+        &mut self,
+        texts: &[TextRef<'_>],
+        (column, others): (&Arc<str>, &[(u64, u32)]),
+        result: &mut UnitResult<'_>,
+    ) {
         let place = |text: &TextRef<'_>| Place { row: text.row, column, text_index: text.index, visit: text.index };
         let mut valid: Vec<(&TextRef<'_>, &str)> = Vec::with_capacity(texts.len());
+        let is_wanted = |text: &TextRef<'_>| others.binary_search(&(text.row, text.index)).is_err();
         for text in texts {
+            if !is_wanted(text) {
+                result.other_roles += 1;
+                continue;
+            }
             match simdutf8::basic::from_utf8(text.bytes) {
                 Ok(bytes) if result.count(bytes, place(text)) => valid.push((text, bytes)),
                 Ok(_) => {}
@@ -276,12 +303,14 @@ impl<'a> Worker<'a> {
 struct LineColumns {
     json: JsonColumns,
     names: Vec<Arc<str>>,
+    roles: Option<JsonRoles>,
 }
 
 impl LineColumns {
-    fn new(paths: Vec<ColumnPath>) -> Self {
+    fn new(paths: Vec<ColumnPath>, roles: Option<&Roles>) -> Self {
         let names = paths.iter().map(|path| path.to_string().into()).collect();
-        Self { json: JsonColumns::new(paths), names }
+        let roles = roles.map(|roles| JsonRoles::new(roles.clone(), &paths));
+        Self { json: JsonColumns::new(paths), names, roles }
     }
 }
 

@@ -92,6 +92,8 @@ pub struct ParametersUsed {
     pub compression_level: LevelsUsed,
     /// The columns that were named; none: by convention.
     pub columns: Vec<String>,
+    /// The roles whose turns of chats were examined; none: all.
+    pub roles: Vec<String>,
     /// Records that may go unexamined before the scan counts as incomplete.
     pub max_bad_records: u64,
     /// The same for shards.
@@ -115,6 +117,8 @@ pub struct Totals {
     pub texts: u64,
     /// Bytes of these texts.
     pub text_bytes: u64,
+    /// Texts of other roles than were asked for: not examined.
+    pub other_roles: u64,
     /// Matches.
     pub matches: u64,
     /// Records with at least one match.
@@ -160,6 +164,8 @@ pub struct ShardSummary {
     pub texts: u64,
     /// Bytes of these texts.
     pub text_bytes: u64,
+    /// Texts of other roles than were asked for: not examined.
+    pub other_roles: u64,
     /// Matches.
     pub matches: u64,
     /// Records with at least one match.
