@@ -92,6 +92,7 @@ impl<'a> Collector<'a> {
             shard.texts += result.texts;
             shard.text_bytes += result.text_bytes;
             shard.other_roles += result.other_roles;
+            shard.other_members += result.other_members;
             shard.matches += result.matches.len() as u64;
             shard.matched_records += matched_records;
             shard.skipped_records += skipped.len() as u64;
@@ -196,6 +197,7 @@ fn total(shards: &[ShardSummary]) -> Totals {
         totals.texts += shard.texts;
         totals.text_bytes += shard.text_bytes;
         totals.other_roles += shard.other_roles;
+        totals.other_members += shard.other_members;
         totals.matches += shard.matches;
         totals.matched_records += shard.matched_records;
         totals.skipped_records += shard.skipped_records;

@@ -13,6 +13,7 @@
 
 mod annotate;
 mod collector;
+mod examine_files;
 mod gathered;
 mod locate;
 mod names;

@@ -17,7 +17,7 @@ pub(super) fn verdict(action: Action) -> Verdict {
 
 /// The row of `matches.parquet` for a match.
 pub(super) fn match_row(index: &Index, action: Action, shard: &str, found: &Found) -> MatchRow {
-    let Found { row, column, text_index, found } = found;
+    let Found { row, column, text_index, member, line, found } = found;
     let mut provenances = index.reference(found.reference).into_iter().flat_map(|reference| reference.provenances());
     let Provenance { id, vendor, model, source, licence, date, .. } = provenances.next().unwrap_or_default();
     let also = provenances.map(|p| format!("{}/{}/{}", p.vendor, p.model, p.id)).collect::<Vec<_>>().join("\n");
@@ -26,6 +26,8 @@ pub(super) fn match_row(index: &Index, action: Action, shard: &str, found: &Foun
         row: *row,
         column: column.to_string(),
         text_index: *text_index,
+        member: member.to_string(),
+        line: *line,
         kind: found.kind.name().to_owned(),
         reference_id: id.to_owned(),
         vendor: vendor.to_owned(),

@@ -2,10 +2,10 @@
 
 use super::redactor::Redactions;
 use super::rewriting::Rewriting;
-use super::{SCANNED_COLUMNS, ScanOptions};
+use super::{Action, SCANNED_COLUMNS, ScanOptions};
 use crate::detect::Match;
 use crate::error::{Error, Result};
-use crate::shard::{ColumnPath, Compression, Format, JsonLinesShard, ParquetShard, ShardFile, TextColumn};
+use crate::shard::{ColumnPath, Compression, FilesShard, Format, JsonLinesShard, ParquetShard, ShardFile, TextColumn};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -29,6 +29,8 @@ pub(super) enum Content {
         compression: Compression,
         columns: Vec<ColumnPath>,
     },
+    /// A text file, or an archive of them.
+    Files(FilesShard),
 }
 
 /// What was found in a unit that the output depends on.
@@ -52,6 +54,10 @@ pub(super) struct Found {
     /// The logical path of its column.
     pub column: Arc<str>,
     pub text_index: u32,
+    /// The file's path in its archive; empty elsewhere.
+    pub member: Arc<str>,
+    /// The line of the text in which the match begins, from 1.
+    pub line: u64,
     pub found: Match,
 }
 
@@ -59,7 +65,7 @@ pub(super) struct Found {
 pub(super) enum Unit<'a> {
     /// A row group of a Parquet shard.
     RowGroup(Arc<OpenShard<'a>>, usize),
-    /// A JSON Lines file, or a Parquet file without row groups.
+    /// A JSON Lines file, text files, or a Parquet file without row groups.
     Whole(Arc<OpenShard<'a>>),
     /// A shard that could not be opened, or that lacks its column.
     Unopened(&'a ShardFile, Error),
@@ -77,7 +83,7 @@ pub(super) fn units<'a>(
         };
         let groups = match &content {
             Content::Parquet { shard, .. } => shard.row_groups(),
-            Content::JsonLines { .. } => 0,
+            Content::JsonLines { .. } | Content::Files(_) => 0,
         };
         let shard = Arc::new(OpenShard { file, content, rewriting: Rewriting::default() });
         if groups == 0 {
@@ -99,11 +105,22 @@ fn open(file: &ShardFile, options: &ScanOptions) -> Result<Content> {
             };
             Ok(Content::Parquet { shard, columns })
         }
+        Format::Text => open_files(file, None, options),
+        Format::Archive(compression) => open_files(file, Some(compression), options),
         Format::JsonLines(compression) => {
             let shard = JsonLinesShard::open(&file.path, compression, options.io)?.limit_lines(options.largest_piece());
             Ok(Content::JsonLines { shard, compression, columns: options.columns.clone() })
         }
     }
+}
+
+fn open_files(file: &ShardFile, archive: Option<Compression>, options: &ScanOptions) -> Result<Content> {
+    if options.action != Action::Flag {
+        let (expected, found) =
+            (format!("Parquet or JSON Lines, for --action {}", options.action.name()), "a text file or an archive");
+        return Err(Error::content(&file.path, expected, found).help("text files and archives can only be flagged"));
+    }
+    Ok(Content::Files(FilesShard::open(&file.path, archive, options.io)?.limit_files(options.largest_piece())))
 }
 
 fn no_column(shard: &ParquetShard) -> Error {

@@ -25,6 +25,8 @@ pub(super) struct UnitResult<'a> {
     pub text_bytes: u64,
     /// Texts of other roles than were asked for.
     pub other_roles: u64,
+    /// Members of an archive that are no text files.
+    pub other_members: u64,
     /// In the order of row, column, text, similarity.
     pub matches: Vec<Found>,
     pub skipped: Vec<SkippedRecord>,
@@ -45,6 +47,7 @@ impl<'a> UnitResult<'a> {
             texts: 0,
             text_bytes: 0,
             other_roles: 0,
+            other_members: 0,
             matches: Vec::new(),
             skipped: Vec::new(),
             redactions: Redactions::default(),
@@ -54,7 +57,7 @@ impl<'a> UnitResult<'a> {
     }
 
     /// Counts a text, and says whether it can be examined.
-    fn count(&mut self, text: &str, place: Place<'_>) -> bool {
+    pub(super) fn count(&mut self, text: &str, place: Place<'_>) -> bool {
         if u32::try_from(text.len()).is_err() {
             self.skip(place, "text over 4 GiB", format!("{} bytes", text.len()));
             return false;
@@ -65,20 +68,38 @@ impl<'a> UnitResult<'a> {
     }
 
     /// Takes the matches of a text.
-    fn report(&mut self, text: &str, place: Place<'_>, matches: &[Match], redactor: Option<&mut Redactor<'_>>) {
+    pub(super) fn report(
+        &mut self,
+        text: &str,
+        place: Place<'_>,
+        matches: &[Match],
+        redactor: Option<&mut Redactor<'_>>,
+    ) {
         let Place { row, column, text_index, visit } = place;
         if let Some(redactor) = redactor {
             self.redactions.add(column, (row, visit), redactor.spans(text, matches));
         }
-        let found = |found: &Match| Found { row, column: column.clone(), text_index, found: found.clone() };
+        let found = |found: &Match| Found {
+            row,
+            column: column.clone(),
+            text_index,
+            member: "".into(),
+            line: line(text, found.record_span.start),
+            found: found.clone(),
+        };
         self.matches.extend(matches.iter().map(found));
     }
 
-    fn skip(&mut self, place: Place<'_>, reason: &'static str, detail: String) {
+    pub(super) fn skip(&mut self, place: Place<'_>, reason: &'static str, detail: String) {
         let Place { row, column, text_index, .. } = place;
         let (shard, column) = (self.file.relative.clone(), column.to_string());
         self.skipped.push(SkippedRecord { shard, row, column, text_index, reason, detail });
     }
+}
+
+/// The line of a text that has a byte, from 1.
+fn line(text: &str, at: usize) -> u64 {
+    memchr::memchr_iter(b'\n', text.as_bytes().get(..at).unwrap_or_default()).count() as u64 + 1
 }
 
 /// Where in its shard a text stands.
@@ -96,7 +117,7 @@ pub(super) struct Worker<'a> {
     index: &'a Index,
     options: &'a ScanOptions,
     progress: &'a dyn Progress,
-    matcher: Matcher<'a>,
+    pub(super) matcher: Matcher<'a>,
     repeats: Repeats,
     gathered: Gathered,
     redactor: Option<Redactor<'a>>,
@@ -146,6 +167,10 @@ impl<'a> Worker<'a> {
                 self.progress.advance((share / u128::from(shard.total_rows().max(1))) as u64);
             }
             (Content::Parquet { columns, .. }, None) => result.columns = names(columns),
+            (Content::Files(shard), _) => {
+                self.examine_files(shard, result)?;
+                self.progress.advance(shard.size());
+            }
             (Content::JsonLines { shard, columns, .. }, _) => {
                 self.examine_lines(shard, columns, result)?;
                 self.progress.advance(shard.size());

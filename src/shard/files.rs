@@ -42,8 +42,7 @@ pub struct FileText<'a> {
 }
 
 /// Whether bytes from the beginning of a file are those of no text.
-#[must_use]
-pub fn is_binary(start: &[u8]) -> bool {
+pub(super) fn is_binary(start: &[u8]) -> bool {
     memchr::memchr(0, start.get(..LOOKED_AT).unwrap_or(start)).is_some()
 }
 

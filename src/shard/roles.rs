@@ -83,7 +83,8 @@ impl JsonRoles {
     /// The roles of the texts in these columns.
     #[must_use]
     pub fn new(roles: Roles, columns: &[ColumnPath]) -> Self {
-        let fields = columns.iter().enumerate().flat_map(|(column, path)| beside(path).into_iter().map(move |f| (column, f)));
+        let fields =
+            columns.iter().enumerate().flat_map(|(column, path)| beside(path).into_iter().map(move |f| (column, f)));
         let (columns, fields) = fields.unzip();
         Self { roles, json: JsonColumns::new(fields), columns }
     }

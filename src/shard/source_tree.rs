@@ -11,10 +11,10 @@ use crate::shard::files::is_binary;
 
 /// Extensions of source files, by which a folder is known to be one of source code.
 const EXTENSIONS: [&str; 58] = [
-    "bash", "c", "cc", "cjs", "clj", "cpp", "cs", "css", "cu", "cxx", "dart", "el", "erl", "ex", "exs", "f90", "fs", "go",
-    "h", "hh", "hpp", "hs", "html", "ipynb", "java", "jl", "js", "jsx", "kt", "kts", "lisp", "lua", "m", "mjs", "ml", "mli",
-    "mm", "nix", "php", "pl", "pm", "proto", "ps1", "py", "pyi", "r", "rb", "rs", "scala", "scss", "sh", "sol", "sql",
-    "svelte", "swift", "ts", "tsx", "zig",
+    "bash", "c", "cc", "cjs", "clj", "cpp", "cs", "css", "cu", "cxx", "dart", "el", "erl", "ex", "exs", "f90", "fs",
+    "go", "h", "hh", "hpp", "hs", "html", "ipynb", "java", "jl", "js", "jsx", "kt", "kts", "lisp", "lua", "m", "mjs",
+    "ml", "mli", "mm", "nix", "php", "pl", "pm", "proto", "ps1", "py", "pyi", "r", "rb", "rs", "scala", "scss", "sh",
+    "sol", "sql", "svelte", "swift", "ts", "tsx", "zig",
 ];
 
 /// Bytes that are looked at to tell a text.

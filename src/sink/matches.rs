@@ -24,6 +24,10 @@ pub struct MatchRow {
     pub column: String,
     /// Which of the record's texts, in a list column; otherwise 0.
     pub text_index: u32,
+    /// The file's path in its archive; empty elsewhere.
+    pub member: String,
+    /// The line of the text in which the match begins, from 1.
+    pub line: u64,
     /// `exact`, `resemblance` or `containment`.
     pub kind: String,
     /// The reference's id; of folded duplicates, the first.
@@ -85,11 +89,13 @@ pub(super) enum Column {
     F64(&'static str, Getter<f64>),
 }
 
-pub(super) const COLUMNS: [Column; 26] = [
+pub(super) const COLUMNS: [Column; 28] = [
     Column::Text("shard", |m| &m.shard),
     Column::U64("row", |m| m.row),
     Column::Text("column", |m| &m.column),
     Column::U32("text_index", |m| m.text_index),
+    Column::Text("member", |m| &m.member),
+    Column::U64("line", |m| m.line),
     Column::Text("kind", |m| &m.kind),
     Column::Text("reference_id", |m| &m.reference_id),
     Column::Text("vendor", |m| &m.vendor),

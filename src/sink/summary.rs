@@ -119,6 +119,8 @@ pub struct Totals {
     pub text_bytes: u64,
     /// Texts of other roles than were asked for: not examined.
     pub other_roles: u64,
+    /// Members of archives that are no text files: not examined.
+    pub other_members: u64,
     /// Matches.
     pub matches: u64,
     /// Records with at least one match.
@@ -166,6 +168,8 @@ pub struct ShardSummary {
     pub text_bytes: u64,
     /// Texts of other roles than were asked for: not examined.
     pub other_roles: u64,
+    /// Members of archives that are no text files: not examined.
+    pub other_members: u64,
     /// Matches.
     pub matches: u64,
     /// Records with at least one match.
