@@ -38,6 +38,7 @@ pub(crate) fn run(args: &ScanArgs) -> Result<ExitCode> {
         },
         columns: distinct(&args.columns),
         roles: args.roles.clone(),
+        record_date: args.record_date.clone(),
         threads: threads(args.threads),
         compression_level: args.compression_level,
         io: args.io.into(),

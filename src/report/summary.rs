@@ -87,6 +87,10 @@ fn push_unexamined(text: &mut String, summary: &Summary) {
     if !summary.complete {
         let _ = writeln!(text, "\nThe scan is NOT COMPLETE: what was not examined is not clean.");
     }
+    if totals.preceding_matches > 0 {
+        let matches = counted(totals.preceding_matches, "match");
+        let _ = writeln!(text, "\n{matches} of records that were written before the reference: not from its model");
+    }
     if totals.other_roles > 0 {
         let roles = escape(&summary.parameters.roles.join(", "));
         let _ = writeln!(text, "\n{} not examined: of other roles than {roles}", counted(totals.other_roles, "text"));

@@ -3,9 +3,12 @@
 use super::redactor::Redactions;
 use super::rewriting::Rewriting;
 use super::{Action, SCANNED_COLUMNS, ScanOptions};
+use crate::date::Dated;
 use crate::detect::Match;
 use crate::error::{Error, Result};
-use crate::shard::{ColumnPath, Compression, FilesShard, Format, JsonLinesShard, ParquetShard, ShardFile, TextColumn};
+use crate::shard::{
+    ColumnPath, Compression, DateColumn, FilesShard, Format, JsonLinesShard, ParquetShard, ShardFile, TextColumn,
+};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -22,6 +25,7 @@ pub(super) enum Content {
     Parquet {
         shard: Box<ParquetShard>,
         columns: Vec<TextColumn>,
+        date: Option<DateColumn>,
     },
     /// Without columns the first line decides.
     JsonLines {
@@ -58,6 +62,8 @@ pub(super) struct Found {
     pub member: Arc<str>,
     /// The line of the text in which the match begins, from 1.
     pub line: u64,
+    /// When the record was written.
+    pub date: Dated,
     pub found: Match,
 }
 
@@ -103,7 +109,8 @@ fn open(file: &ShardFile, options: &ScanOptions) -> Result<Content> {
             } else {
                 options.columns.iter().map(|path| shard.resolve(path)).collect::<Result<_>>()?
             };
-            Ok(Content::Parquet { shard, columns })
+            let date = options.record_date.as_ref().map(|path| shard.date_column(path)).transpose()?;
+            Ok(Content::Parquet { shard, columns, date })
         }
         Format::Text => open_files(file, None, options),
         Format::Archive(compression) => open_files(file, Some(compression), options),

@@ -6,13 +6,16 @@ use super::redactor::{Redactions, Redactor};
 use super::repeats::Repeats;
 use super::unit::{Content, Findings, Found, OpenShard, Unit};
 use super::{Action, Progress, SCANNED_COLUMNS, ScanOptions};
+use crate::date::Dated;
 use crate::detect::{Match, Matcher};
 use crate::error::{Error, Result};
 use crate::index::Index;
 use crate::shard::{
     ColumnPath, JsonColumns, JsonLinesShard, JsonRoles, ParquetShard, Roles, ShardFile, TextColumn, TextRef, guarded,
+    json_date,
 };
 use crate::sink::skipped::SkippedRecord;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What a unit yields.
@@ -85,9 +88,23 @@ impl<'a> UnitResult<'a> {
             text_index,
             member: "".into(),
             line: line(text, found.record_span.start),
+            date: Dated::default(),
             found: found.clone(),
         };
         self.matches.extend(matches.iter().map(found));
+    }
+
+    /// Notes when the records that match were written, by what `read` says of their rows.
+    fn set_dates(&mut self, read: impl FnOnce(&BTreeSet<u64>) -> Result<BTreeMap<u64, Dated>>) -> Result<()> {
+        let rows: BTreeSet<u64> = self.matches.iter().map(|found| found.row).collect();
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let dates = read(&rows)?;
+        for found in &mut self.matches {
+            found.date = dates.get(&found.row).cloned().unwrap_or_default();
+        }
+        Ok(())
     }
 
     pub(super) fn skip(&mut self, place: Place<'_>, reason: &'static str, detail: String) {
@@ -95,6 +112,18 @@ impl<'a> UnitResult<'a> {
         let (shard, column) = (self.file.relative.clone(), column.to_string());
         self.skipped.push(SkippedRecord { shard, row, column, text_index, reason, detail });
     }
+}
+
+/// The dates of some lines; few have a match, so that they are read once more.
+fn read_json_dates(shard: &JsonLinesShard, path: &ColumnPath, rows: &BTreeSet<u64>) -> Result<BTreeMap<u64, Dated>> {
+    let mut dates = BTreeMap::new();
+    shard.read_lines(&mut |row, line| {
+        if rows.contains(&row) {
+            dates.insert(row, json_date(path, line));
+        }
+        Ok(())
+    })?;
+    Ok(dates)
 }
 
 /// The line of a text that has a byte, from 1.
@@ -161,8 +190,11 @@ impl<'a> Worker<'a> {
 
     fn examine_unit(&mut self, shard: &OpenShard<'_>, group: Option<usize>, result: &mut UnitResult<'_>) -> Result<()> {
         match (&shard.content, group) {
-            (Content::Parquet { shard, columns }, Some(group)) => {
+            (Content::Parquet { shard, columns, date }, Some(group)) => {
                 self.examine_row_group(shard, columns, group, result)?;
+                if let Some(date) = date {
+                    result.set_dates(|rows| shard.read_dates(group, date, rows))?;
+                }
                 let share = u128::from(shard.data().size()) * u128::from(shard.rows(group));
                 self.progress.advance((share / u128::from(shard.total_rows().max(1))) as u64);
             }
@@ -173,6 +205,9 @@ impl<'a> Worker<'a> {
             }
             (Content::JsonLines { shard, columns, .. }, _) => {
                 self.examine_lines(shard, columns, result)?;
+                if let Some(path) = &self.options.record_date {
+                    result.set_dates(|rows| read_json_dates(shard, path, rows))?;
+                }
                 self.progress.advance(shard.size());
             }
         }

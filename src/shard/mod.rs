@@ -22,6 +22,7 @@
 //! operating system then stops the process. [`Io::Read`] turns that into an error.
 
 mod column;
+mod dates;
 mod discover;
 mod files;
 mod footer;
@@ -46,6 +47,7 @@ mod texts;
 use std::path::PathBuf;
 
 pub use self::column::{ColumnPath, Step};
+pub use self::dates::{DateColumn, json_date};
 pub use self::discover::{Discovered, discover};
 pub use self::files::{FileText, FilesShard};
 pub use self::guard::{guarded, is_guarded};

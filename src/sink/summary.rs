@@ -94,6 +94,8 @@ pub struct ParametersUsed {
     pub columns: Vec<String>,
     /// The roles whose turns of chats were examined; none: all.
     pub roles: Vec<String>,
+    /// The column that says when a record was written; empty: none.
+    pub record_date: String,
     /// Records that may go unexamined before the scan counts as incomplete.
     pub max_bad_records: u64,
     /// The same for shards.
@@ -123,6 +125,8 @@ pub struct Totals {
     pub other_members: u64,
     /// Matches.
     pub matches: u64,
+    /// Those of them whose record was surely written before the reference.
+    pub preceding_matches: u64,
     /// Records with at least one match.
     pub matched_records: u64,
     /// Records that could not be examined in shards that could.

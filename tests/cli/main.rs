@@ -10,6 +10,7 @@
 
 mod annotate;
 mod bad_records;
+mod dates;
 mod evaluate;
 mod exit_codes;
 mod explain;
