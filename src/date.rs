@@ -92,9 +92,9 @@ impl When {
     #[must_use]
     pub fn since_1970(number: i64) -> Self {
         Self::instant(match number.unsigned_abs() {
-            ..100_000_000_000 => number.saturating_mul(SECOND),
-            ..100_000_000_000_000 => number.saturating_mul(1000),
-            ..100_000_000_000_000_000 => number,
+            0..100_000_000_000 => number.saturating_mul(SECOND),
+            100_000_000_000..100_000_000_000_000 => number.saturating_mul(1000),
+            100_000_000_000_000..100_000_000_000_000_000 => number,
             _ => number / 1000,
         })
     }

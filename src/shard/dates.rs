@@ -30,7 +30,12 @@ pub struct DateColumn {
 
 /// The names on the way to a value that is in no list.
 fn names(path: &ColumnPath) -> Option<Vec<&str>> {
-    let name = |step| if let &Step::Field(ref name) = step { Some(name.as_str()) } else { None };
+    fn name(step: &Step) -> Option<&str> {
+        match step {
+            Step::Elements => None,
+            Step::Field(name) => Some(name),
+        }
+    }
     path.steps().iter().map(name).collect()
 }
 
