@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 /// What each module may import besides `error`; `detect::Match` means that one name of `detect`.
 const LAYERS: &[(&str, &[&str])] = &[
     ("error", &[]),
+    ("date", &[]),
     // The choice of an instruction set, which has no task of its own.
     ("kernel", &[]),
     ("text", &["kernel"]),
@@ -18,11 +19,11 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("sketch", &["kernel", "text"]),
     ("index", &["kernel", "sketch", "text"]),
     ("detect", &["index", "sketch", "text"]),
-    ("shard", &["thrift"]),
+    ("shard", &["date", "thrift"]),
     ("sink", &["detect::Match", "detect::Verdict", "shard::Compression", "thrift"]),
     ("evaluate", &["shard", "sink::match_rows", "sink::matches", "sink::summary"]),
     ("report", &["detect::Match", "detect::Verdict", "evaluate", "sink::summary"]),
-    ("scan", &["text", "sketch", "index", "detect", "shard", "sink", "report"]),
+    ("scan", &["date", "text", "sketch", "index", "detect", "shard", "sink", "report"]),
     ("ingest", &["text", "sketch", "index", "detect", "shard", "sink", "report"]),
     ("cli", PUBLIC_NAMES),
     ("main", PUBLIC_NAMES),
