@@ -1,4 +1,4 @@
-//! The index format, held to `fixtures/index-v3`: an index that this version of the format wrote.
+//! The index format, held to `fixtures/index-v4`: an index that this version of the format wrote.
 //!
 //! A fixture is never made again. When the format changes, `fixtures/index-v4` comes beside it, made by the ignored test below, and
 //! this one stays: opened as before, or refused with words that say what to do.
@@ -13,10 +13,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const ID: &str = "1ac4dde34ff4126090c5d76a37a5997a962c93670a0d47d448ed40aa5ea5acf8";
+const ID: &str = "6273cccfef087df2c86c4b2e7aa3a8060a3a01adbb926d2aadb9489b7e017f87";
 
 fn fixture() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/index-v3")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/index-v4")
 }
 
 fn open() -> Index {
@@ -66,11 +66,11 @@ fn open_and_verify(index: &Path) -> ringfence::Result<()> {
 }
 
 #[test]
-fn an_index_of_version_3_opens_and_says_what_it_was_built_with() {
+fn an_index_of_version_4_opens_and_says_what_it_was_built_with() {
     let index = open();
     index.verify().unwrap();
     assert_eq!(index.id(), ID);
-    assert_eq!(index.manifest().format, 3);
+    assert_eq!(index.manifest().format, 4);
     let parameters = index.parameters();
     assert_eq!((parameters.normalizer, parameters.sketch, parameters.hash.as_str()), (2, 1, "xxh3-64"));
     assert_eq!((parameters.shingle_bytes, parameters.permutations), (32, 128));
@@ -85,10 +85,10 @@ fn an_index_of_version_3_opens_and_says_what_it_was_built_with() {
 
 #[test]
 fn indexes_of_earlier_versions_are_refused_with_the_ways_out() {
-    for version in [1, 2] {
+    for version in [1, 2, 3] {
         let path = format!("fixtures/index-v{version}/index.rf");
         let error = Index::open(&Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap_err();
-        assert!(error.to_string().contains(&format!("expected format version 3, found version {version}")), "{error}");
+        assert!(error.to_string().contains(&format!("expected format version 4, found version {version}")), "{error}");
         let advice = error.advice().unwrap();
         assert!(advice.contains("build the index again") && advice.contains("version that built it"), "{advice}");
     }
@@ -115,6 +115,11 @@ fn every_reference_comes_back_and_matches_itself() {
             ("source", provenance.source),
             ("licence", provenance.licence),
             ("kind", provenance.kind),
+            ("tool", provenance.tool),
+            ("tool_version", provenance.tool_version),
+            ("session", provenance.session),
+            ("path", provenance.path),
+            ("timestamp", provenance.date),
         ] {
             assert_eq!(line[field].as_str().unwrap_or_default(), value, "{field} of {id}");
         }
@@ -188,7 +193,7 @@ fn an_index_of_a_later_format_is_refused_with_the_ways_out() {
     let folder = copy();
     let path = folder.path().join("manifest.json");
     let manifest = fs::read_to_string(&path).unwrap();
-    fs::write(&path, manifest.replacen("\"format\": 3", "\"format\": 4", 1)).unwrap();
+    fs::write(&path, manifest.replacen("\"format\": 4", "\"format\": 5", 1)).unwrap();
     let error = Index::open(folder.path()).unwrap_err();
     assert!(error.to_string().contains("format"), "{error}");
     assert!(error.advice().is_some_and(|advice| advice.contains("build")), "{error}: {:?}", error.advice());
@@ -196,7 +201,7 @@ fn an_index_of_a_later_format_is_refused_with_the_ways_out() {
 
 /// Writes a new fixture: `cargo test --test index_format -- --ignored`. Refuses to touch one that is there.
 #[test]
-#[ignore = "makes fixtures/index-v3/index.rf where there is none"]
+#[ignore = "makes fixtures/index-v4/index.rf where there is none"]
 fn make_the_fixture() {
     build(&fixture().join("index.rf"), 0);
 }

@@ -18,7 +18,7 @@ use random::Ascending;
 use ringfence::detect::MatchOptions;
 use ringfence::index::filter::{Block, Filter};
 use ringfence::index::format::Kind;
-use ringfence::index::manifest::{FileEntry, MANIFEST, Manifest, digest_file};
+use ringfence::index::manifest::{FileEntry, MANIFEST, digest_file};
 use ringfence::index::table::Table;
 use ringfence::text::Trace;
 use ringfence::{Index, Matcher, Parameters, Provenance};
@@ -83,7 +83,7 @@ fn grow(index: &Index, out: &Path, filter_bytes: u64, post: bool) -> u64 {
             std::fs::copy(from.join(&file.name), path).unwrap();
         }
     }
-    let manifest = Manifest::new(manifest.parameters, manifest.vendors, manifest.segments).unwrap();
+    let manifest = manifest.signed().unwrap();
     std::fs::write(out.join(MANIFEST), manifest.to_json().unwrap()).unwrap();
     added
 }

@@ -1,5 +1,6 @@
 //! What was typed.
 
+use super::index::args::IndexCommand;
 use super::size::Size;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use ringfence::detect::{Detect, Sensitivity};
@@ -33,30 +34,28 @@ pub(crate) enum Command {
     Evaluate(EvaluateArgs),
 }
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum IndexCommand {
-    /// Build an index from files of references (Parquet, JSON Lines)
-    Build(BuildArgs),
-    /// Show what an index was built with and what it holds
-    Info(InfoArgs),
-    /// Check every byte of an index against its digests
-    Verify(IndexPath),
-}
-
-/// Which references, and where their text and provenance stand.
+/// Where the text and the provenance of references stand.
 #[derive(Debug, ClapArgs)]
-pub(crate) struct ReferenceArgs {
+pub(crate) struct ColumnArgs {
     /// Text column of the references, such as `output` or `messages[].content` (repeatable) [default: by convention:
     /// text, content, output, response, ...]
     #[arg(long = "column", value_name = "PATH")]
     pub(crate) columns: Vec<ColumnPath>,
-    /// Provenance that the files do not state: id, vendor, model, source, licence, kind or date (repeatable)
+    /// Provenance that the files do not state: id, vendor, model, source, licence, kind, date, tool,
+    /// tool_version, session or path (repeatable)
     #[arg(long = "set", value_name = "FIELD=VALUE")]
     pub(crate) set: Vec<String>,
     /// Column with the prompt that a text answers: what a text repeats of it is no evidence [default: `prompt`,
     /// `instruction`, ..., where there is one]
     #[arg(long, value_name = "PATH")]
     pub(crate) prompt_column: Option<ColumnPath>,
+}
+
+/// Which references, and how an index is built of them.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ReferenceArgs {
+    #[command(flatten)]
+    pub(crate) columns: ColumnArgs,
     /// Files, folders or globs of trusted human text (dated before the models): what two of its documents share with the
     /// references is common, and no evidence (repeatable)
     #[arg(long, value_name = "PATHS")]
@@ -93,27 +92,6 @@ pub(crate) fn threads(typed: Option<u16>) -> usize {
     typed.map_or(0, usize::from)
 }
 
-#[derive(Debug, ClapArgs)]
-pub(crate) struct BuildArgs {
-    /// Files, folders or globs of references
-    #[arg(required = true, value_name = "REFERENCES")]
-    pub(crate) inputs: Vec<String>,
-    /// Folder of the new index
-    #[arg(long, value_name = "INDEX")]
-    pub(crate) out: PathBuf,
-    #[command(flatten)]
-    pub(crate) references: ReferenceArgs,
-    /// Memory to use, such as 4G; what needs more goes to temporary files beside the index [default: 4G]
-    #[arg(long, value_name = "SIZE")]
-    pub(crate) memory: Option<Size>,
-    /// Threads [default: one a core]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub(crate) threads: Option<u16>,
-    /// Print the result as JSON
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ProfileArg {
     Standard,
@@ -127,27 +105,6 @@ impl From<ProfileArg> for Profile {
             ProfileArg::Compact => Self::Compact,
         }
     }
-}
-
-#[derive(Debug, ClapArgs)]
-pub(crate) struct IndexPath {
-    /// Folder of the index
-    #[arg(value_name = "INDEX")]
-    pub(crate) index: PathBuf,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(crate) struct InfoArgs {
-    /// Folder of the index
-    #[arg(value_name = "INDEX", required_unless_present = "plan")]
-    pub(crate) index: Option<PathBuf>,
-    /// Say instead how large an index of N references would be, on disk and in memory: such as those of INDEX, or of the
-    /// usual size
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000_000))]
-    pub(crate) plan: Option<u64>,
-    /// Print as JSON
-    #[arg(long)]
-    pub(crate) json: bool,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -161,13 +161,14 @@ fn push_match(text: &mut String, found: &MatchRow, record: &str, reference: &Ref
     for place in reference.provenances() {
         let _ = writeln!(
             text,
-            "  reference {}: vendor {}, model {}, source {}, licence {}, date {}",
+            "  reference {}: vendor {}, model {}, source {}, licence {}, date {}{}",
             escape(place.id),
             or_unknown(place.vendor),
             or_unknown(place.model),
             or_unknown(place.source),
             or_unknown(place.licence),
             or_unknown(place.date),
+            where_written(&place),
         );
     }
     let _ = writeln!(
@@ -188,6 +189,14 @@ fn push_match(text: &mut String, found: &MatchRow, record: &str, reference: &Ref
         },
     };
     *text += &pair.render(width, marks);
+}
+
+/// What is known of where a reference was written, as the end of a line.
+fn where_written(place: &Provenance<'_>) -> String {
+    let tool = [place.tool, place.tool_version].join(" ");
+    let facts = [("tool", tool.trim_end()), ("session", place.session), ("path", place.path)];
+    let known = facts.iter().filter(|(_, fact)| !fact.is_empty());
+    known.map(|(name, fact)| format!(", {name} {}", escape(fact))).collect()
 }
 
 fn push_figures(text: &mut String, found: &MatchRow) {

@@ -13,7 +13,7 @@ mod scan;
 mod size;
 mod speak;
 
-use args::{Args, Command, IndexCommand};
+use args::{Args, Command};
 use clap::Parser;
 use ringfence::Result;
 use std::panic::catch_unwind;
@@ -33,9 +33,7 @@ pub(crate) fn run() -> ExitCode {
 
 fn execute(command: &Command) -> Result<ExitCode> {
     match command {
-        Command::Index(IndexCommand::Build(args)) => index::build(args),
-        Command::Index(IndexCommand::Info(args)) => index::info(args),
-        Command::Index(IndexCommand::Verify(args)) => index::verify(args),
+        Command::Index(command) => index::run(command),
         Command::Scan(args) => scan::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Evaluate(args) => evaluate::run(args),

@@ -1,14 +1,18 @@
-//! References to an index, for `index build` and `scan --references`.
+//! References to an index, for `index build`, `index add` and `scan --references`.
 
-use super::args::ReferenceArgs;
+use super::args::{ColumnArgs, ReferenceArgs};
 use ringfence::Result;
 use ringfence::index::{Built, IndexBuilder, Parameters, Resources};
-use ringfence::ingest::{Known, References};
+use ringfence::ingest::{Known, ReferenceText, References};
 use ringfence::shard::{Io, discover};
 use std::path::Path;
 
-/// Reads the references and writes the index; returns what was built and the number of texts read.
-pub(crate) fn build(inputs: &[String], args: &ReferenceArgs, out: &Path, with: Resources) -> Result<(Built, u64)> {
+/// Hands out the references of files; returns how many there were.
+pub(crate) fn read(
+    inputs: &[String],
+    args: &ColumnArgs,
+    add: &mut dyn FnMut(ReferenceText<'_>) -> Result<()>,
+) -> Result<u64> {
     let files = discover(inputs, None)?.shards;
     let references = References {
         columns: args.columns.clone(),
@@ -16,6 +20,11 @@ pub(crate) fn build(inputs: &[String], args: &ReferenceArgs, out: &Path, with: R
         known: Known::parse(&args.set)?,
         io: Io::Map,
     };
+    references.read(&files, add)
+}
+
+/// Reads the references and writes the index; returns what was built and the number of texts read.
+pub(crate) fn build(inputs: &[String], args: &ReferenceArgs, out: &Path, with: Resources) -> Result<(Built, u64)> {
     let parameters = Parameters::new(args.threshold(), args.recall())?.with_profile(args.profile.into());
     let parameters = Parameters {
         selection: args.selection.map_or(parameters.selection, |selection| selection.max(1)),
@@ -23,7 +32,7 @@ pub(crate) fn build(inputs: &[String], args: &ReferenceArgs, out: &Path, with: R
         ..parameters
     };
     let mut builder = IndexBuilder::new(out, parameters, with)?;
-    let texts = references.read(&files, &mut |text| builder.add(text.text, text.prompt, text.provenance))?;
+    let texts = read(inputs, &args.columns, &mut |text| builder.add(text.text, text.prompt, text.provenance))?;
     let mut background = builder.background()?;
     if !args.background.is_empty() {
         let files = discover(&args.background, None)?.shards;

@@ -85,9 +85,11 @@ fn open_index(args: &ScanArgs) -> Result<Index> {
     let Some(path) = &args.index else {
         let path = args.out.join("index.rf");
         let how = super::args::ReferenceArgs {
-            columns: args.reference_columns.clone(),
-            set: args.set.clone(),
-            prompt_column: None,
+            columns: super::args::ColumnArgs {
+                columns: args.reference_columns.clone(),
+                set: args.set.clone(),
+                prompt_column: None,
+            },
             background: args.background.clone(),
             profile: ProfileArg::Standard,
             selection: None,

@@ -31,6 +31,8 @@ pub struct Candidates {
 #[derive(Debug, Clone, Copy)]
 struct Count {
     reference: ReferenceNumber,
+    /// The beginning of its digest, where there are several segments; in one, references are in that order.
+    digest: u64,
     hits: u32,
     /// The latest of them.
     last: u32,
@@ -61,7 +63,7 @@ impl Candidates {
             if detect != Detect::Containment && !has_all {
                 self.probe_bands(index, shingles);
             }
-            self.choose(shingles.len());
+            self.choose(index, shingles.len());
         }
         self.nominated.extend(self.in_band.iter().copied().map(Candidate));
         &self.nominated
@@ -77,12 +79,15 @@ impl Candidates {
     }
 
     /// Nominates the references with the most shared shingles, then those that have shared shingles which none of these has.
-    fn choose(&mut self, shingles: usize) {
+    fn choose(&mut self, index: &Index, shingles: usize) {
         let Self { in_band, hits, counts, nominated, .. } = self;
+        if index.segments() > 1 {
+            counts.iter_mut().for_each(|count| count.digest = digest(index, count.reference));
+        }
         let mut nominate = |reference: ReferenceNumber| {
             nominated.extend(in_band.binary_search(&reference).is_err().then_some(Candidate(reference)));
         };
-        counts.sort_unstable_by_key(|count| (std::cmp::Reverse(count.hits), count.reference));
+        counts.sort_unstable_by_key(|count| (std::cmp::Reverse(count.hits), count.digest, count.reference));
         let (most, others) = counts.split_at(counts.len().min(MAX_CANDIDATES));
         most.iter().for_each(|count| nominate(count.reference));
         if others.is_empty() {
@@ -118,8 +123,11 @@ impl Candidates {
         hits.clear();
         postings.clear();
         postings.resize(shingles.len(), 0);
-        let mut is_all = index.parameters().selection == 1;
+        let (mut is_all, mut segment) = (index.parameters().selection == 1, 0);
         index.postings_each(shingles, buffer, |number, reference| {
+            if std::mem::replace(&mut segment, reference.segment) != reference.segment {
+                postings.fill(0);
+            }
             if let Some(posting) = postings.get_mut(number as usize).filter(|posting| **posting < MAX_POSTINGS) {
                 *posting += 1;
                 hits.push((reference, number));
@@ -127,6 +135,9 @@ impl Candidates {
                 is_all = false;
             }
         });
+        if segment > 0 {
+            is_all &= !cut(index, hits, postings);
+        }
         places.clear(hits.len());
         for &(reference, number) in hits.iter() {
             let key = u64::from(reference.segment) << 32 | u64::from(reference.row);
@@ -136,7 +147,7 @@ impl Candidates {
             match counts.get_mut(place as usize) {
                 // Of a text's shingles they come in order; several places of one are one hit.
                 Some(count) => count.hits += u32::from(std::mem::replace(&mut count.last, number) != number),
-                None => counts.push(Count { reference, hits: 1, last: number }),
+                None => counts.push(Count { reference, digest: 0, hits: 1, last: number }),
             }
         }
         let is_sampled = index.parameters().selection > 1;
@@ -148,4 +159,27 @@ impl Candidates {
         counts.retain(|count| count.hits >= MIN_HITS || is_sampled || of_like_size(count.reference));
         is_all && counts.len() == all && all <= MAX_CANDIDATES
     }
+}
+
+fn digest(index: &Index, reference: ReferenceNumber) -> u64 {
+    index.reference(reference).map_or(0, |reference| reference.digest())
+}
+
+/// Of the hits of a phrase that all segments together have too often, keeps those that one segment of all references would have
+/// first. True if there are such; `postings` is a buffer, of one number a shingle.
+fn cut(index: &Index, hits: &mut Vec<(ReferenceNumber, u32)>, postings: &mut [u32]) -> bool {
+    postings.fill(0);
+    for (_, number) in hits.iter() {
+        postings.get_mut(*number as usize).into_iter().for_each(|posting| *posting += 1);
+    }
+    if postings.iter().all(|posting| *posting <= MAX_POSTINGS) {
+        return false;
+    }
+    let sorted = |(reference, number): (ReferenceNumber, u32)| (number, digest(index, reference), reference);
+    let mut all: Vec<(u32, u64, ReferenceNumber)> = hits.drain(..).map(sorted).collect();
+    all.sort_unstable();
+    for of_phrase in all.chunk_by(|a, b| a.0 == b.0) {
+        hits.extend(of_phrase.iter().take(MAX_POSTINGS as usize).map(|(number, _, reference)| (*reference, *number)));
+    }
+    true
 }

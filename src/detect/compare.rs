@@ -71,6 +71,7 @@ pub(super) struct Compared<'a> {
     pub ours: Subject<'a>,
     pub theirs: Subject<'a>,
     number: ReferenceNumber,
+    digest: u64,
     /// Distinct shingles of either.
     distinct: [usize; 2],
     rare_bits: Bits<'a>,
@@ -88,7 +89,7 @@ impl<'a> Compared<'a> {
         let (ours, rare_bits) = (record.subject, reference.rare());
         shared.join(ours, record.places, theirs, rare_bits);
         let distinct = [record.places.distinct(), reference.shingles() as usize];
-        Self { ours, theirs, number, distinct, rare_bits, shared }
+        Self { ours, theirs, number, digest: reference.digest(), distinct, rare_bits, shared }
     }
 
     /// Whether the normalised texts are equal.
@@ -189,6 +190,7 @@ impl<'a> Compared<'a> {
         let of = |all: usize| if empty { 1.0 } else { ratio(shared, all) };
         Match {
             reference: self.number,
+            digest: self.digest,
             kind,
             similarity: of(ours + theirs - shared),
             containment_record: of(ours),

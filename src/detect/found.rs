@@ -31,6 +31,9 @@ impl MatchKind {
 pub struct Match {
     /// The reference.
     pub reference: ReferenceNumber,
+    /// The beginning of its digest ([`Reference::digest`](crate::index::Reference::digest)): orders what is alike otherwise, so
+    /// that the order does not depend on the segments of the index.
+    pub digest: u64,
     /// How it matches.
     pub kind: MatchKind,
     /// Jaccard similarity of the shingle sets; 1 for equal texts.

@@ -194,6 +194,7 @@ pub(super) fn best_first(a: &Match, b: &Match) -> Ordering {
         .then(b.agreement.total_cmp(&a.agreement))
         .then(b.containment_reference.total_cmp(&a.containment_reference))
         .then(b.similarity.total_cmp(&a.similarity))
+        .then(a.digest.cmp(&b.digest))
         .then(a.reference.cmp(&b.reference))
         .then(a.record_span.start.cmp(&b.record_span.start))
 }

@@ -178,7 +178,8 @@ impl Verifier {
 
     /// Of the fragments of several references those that together make up a whole record of so many words, if they do.
     pub(super) fn spliced(&self, words: usize, mut fragments: Vec<Match>) -> Vec<Match> {
-        fragments.sort_by(|a, b| b.words.cmp(&a.words).then(a.reference.cmp(&b.reference)));
+        fragments
+            .sort_by(|a, b| b.words.cmp(&a.words).then(a.digest.cmp(&b.digest)).then(a.reference.cmp(&b.reference)));
         let mut parts: Vec<Match> = Vec::new();
         for fragment in fragments {
             if parts.iter().all(|part| are_apart(&part.record_span, &fragment.record_span)) {

@@ -7,7 +7,7 @@ use zerocopy::little_endian::{U32, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 /// The version of everything that `FORMAT.md` describes.
-pub const FORMAT_VERSION: u32 = 3;
+pub const FORMAT_VERSION: u32 = 4;
 
 const MAGIC: [u8; 8] = *b"RINGFNCE";
 
@@ -35,10 +35,14 @@ pub enum Kind {
     Rare,
     /// Which shingles are rare.
     Filter,
+    /// Beside the segments: hashes of the shingles that further background made common.
+    Common,
+    /// Beside the segments: numbers of the references that are removed.
+    Removed,
 }
 
 impl Kind {
-    /// Every kind, in the order of the files in a manifest.
+    /// Every kind that a segment has, in the order of the files in a manifest.
     pub const ALL: [Self; 9] = [
         Self::Bands,
         Self::Filter,
@@ -64,6 +68,8 @@ impl Kind {
             Self::Postings => "postings.bin",
             Self::Rare => "rare.bin",
             Self::Filter => "filter.bin",
+            Self::Common => "common.bin",
+            Self::Removed => "removed.bin",
         }
     }
 
@@ -78,6 +84,8 @@ impl Kind {
             Self::Postings => *b"postings",
             Self::Rare => *b"rare    ",
             Self::Filter => *b"filter  ",
+            Self::Common => *b"common  ",
+            Self::Removed => *b"removed ",
         }
     }
 }

@@ -2,140 +2,19 @@
 
 use crate::error::{Error, Result};
 use crate::index::format::{FORMAT_VERSION, HEADER_BYTES};
-use crate::sketch::{
-    COMPACT_SELECTION, DEFAULT_COMMON_DOCUMENTS, DEFAULT_SELECTION, Lsh, PERMUTATIONS, SKETCH_ID, Sampler,
-};
-use crate::text::shingle::HASH_NAME;
-use crate::text::{NORMALIZER, SHINGLE_BYTES};
+use crate::index::parameters::Parameters;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
+use std::ops::AddAssign;
 use std::path::Path;
+
+/// How the name of a segment's folder begins.
+pub const SEGMENT: &str = "segment-";
 
 /// The manifest's name in the index folder.
 pub const MANIFEST: &str = "manifest.json";
-
-/// Which shingles the filter holds, and which a scan looks at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Profile {
-    /// The filter holds every rare shingle, so that a scan may look at any of a text's.
-    Standard,
-    /// Both sides look at the sampled shingles alone: a fifteenth of the memory.
-    Compact,
-}
-
-/// Everything that a scan must do as the build did. A scan has no options for any of it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Parameters {
-    /// Version of the normaliser ([`crate::text::NORMALIZER`]).
-    pub normalizer: u32,
-    /// Normalised bytes of a shingle.
-    pub shingle_bytes: u32,
-    /// The name of the shingle hash.
-    pub hash: String,
-    /// The 32-byte key of the hash, in hexadecimal.
-    pub key: String,
-    /// The definition of permutations, signature and band keys ([`crate::sketch::SKETCH_ID`]).
-    pub sketch: u32,
-    /// MinHash values of a signature.
-    pub permutations: u32,
-    /// The Jaccard similarity that the index is built to find.
-    pub threshold: f64,
-    /// The probability, at least, of finding a pair at the threshold.
-    pub recall: f64,
-    /// LSH bands.
-    pub bands: u32,
-    /// Signature values in a band.
-    pub rows: u32,
-    /// Which shingles the filter holds.
-    pub profile: Profile,
-    /// One in so many shingles is sampled by its content; those of them that are rare are posted.
-    pub selection: u32,
-    /// The version of the built-in background; 0: none.
-    pub builtin_background: u32,
-    /// Documents of further background.
-    pub background_documents: u64,
-    /// Documents of it that must have a shingle for it to be common.
-    pub common_documents: u32,
-}
-
-impl Parameters {
-    /// Parameters of this version for a threshold (Jaccard) and the recall at it.
-    ///
-    /// # Errors
-    /// Values out of range, or a recall that the permutations cannot reach.
-    pub fn new(threshold: f64, recall: f64) -> Result<Self> {
-        let lsh = Lsh::for_recall(threshold, recall)?;
-        Ok(Self {
-            normalizer: NORMALIZER,
-            shingle_bytes: SHINGLE_BYTES as u32,
-            hash: HASH_NAME.to_owned(),
-            key: blake3::derive_key("ringfence 1 default key", &[]).iter().map(|byte| format!("{byte:02x}")).collect(),
-            sketch: SKETCH_ID,
-            permutations: PERMUTATIONS as u32,
-            threshold,
-            recall,
-            bands: lsh.bands(),
-            rows: lsh.rows(),
-            profile: Profile::Standard,
-            selection: DEFAULT_SELECTION,
-            builtin_background: 0,
-            background_documents: 0,
-            common_documents: DEFAULT_COMMON_DOCUMENTS,
-        })
-    }
-
-    /// The same for another profile, with its usual selection.
-    #[must_use]
-    pub fn with_profile(self, profile: Profile) -> Self {
-        let selection = match profile {
-            Profile::Standard => DEFAULT_SELECTION,
-            Profile::Compact => COMPACT_SELECTION,
-        };
-        Self { profile, selection, ..self }
-    }
-
-    /// What samples the shingles that are posted.
-    #[must_use]
-    pub fn sampler(&self) -> Sampler {
-        Sampler::new(self.selection)
-    }
-
-    /// How signatures are cut into bands.
-    ///
-    /// # Errors
-    /// Bands and rows that a signature does not have.
-    pub fn lsh(&self) -> Result<Lsh> {
-        Lsh::new(self.bands, self.rows)
-    }
-
-    /// The key as bytes.
-    ///
-    /// # Errors
-    /// When it is not 64 hexadecimal digits.
-    pub fn key_bytes(&self, path: &Path) -> Result<[u8; 32]> {
-        let bad = || Error::content(path.join(MANIFEST), "a key of 64 hexadecimal digits", "another one");
-        blake3::Hash::from_hex(&self.key).map(|hash| *hash.as_bytes()).map_err(|_| bad())
-    }
-
-    fn check(&self, path: &Path) -> Result<()> {
-        let describe = |normalizer, shingle_bytes, hash: &str, sketch, permutations| {
-            format!(
-                "normalizer {normalizer}, shingles of {shingle_bytes} bytes, hash {hash}, sketch {sketch} of {permutations} values"
-            )
-        };
-        let expected = describe(NORMALIZER, SHINGLE_BYTES as u32, HASH_NAME, SKETCH_ID, PERMUTATIONS as u32);
-        let found = describe(self.normalizer, self.shingle_bytes, &self.hash, self.sketch, self.permutations);
-        if expected == found {
-            return Ok(());
-        }
-        let help = "build the index again with this version of ringfence, or scan with the version that built it";
-        Err(Error::content(path.join(MANIFEST), expected, found).help(help))
-    }
-}
 
 /// How many references and provenances a vendor or model has.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -179,6 +58,61 @@ pub struct SegmentEntry {
     pub files: Vec<FileEntry>,
 }
 
+impl SegmentEntry {
+    /// Names a segment by what is in it: equal segments have equal names, and no name ever stands for something else.
+    #[must_use]
+    pub fn named(mut self) -> Self {
+        self.files.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        let lines: String = self.files.iter().map(|file| format!("{} {}\n", file.name, file.blake3)).collect();
+        let digest = blake3::hash(lines.as_bytes()).to_hex();
+        self.name = format!("{SEGMENT}{}", digest.get(..16).unwrap_or_default());
+        self
+    }
+
+    /// Its counts.
+    #[must_use]
+    pub fn sums(&self) -> Sums {
+        let Self { references, provenances, text_bytes, shingles, rare_shingles, .. } = *self;
+        Sums { references, provenances, text_bytes, shingles, rare_shingles }
+    }
+}
+
+/// Counts of some references.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sums {
+    /// Distinct texts.
+    pub references: u64,
+    /// References with their folded duplicates.
+    pub provenances: u64,
+    /// Bytes of distinct texts.
+    pub text_bytes: u64,
+    /// Distinct shingles, summed over the references.
+    pub shingles: u64,
+    /// Those of them that are rare.
+    pub rare_shingles: u64,
+}
+
+impl AddAssign for Sums {
+    fn add_assign(&mut self, more: Self) {
+        self.references += more.references;
+        self.provenances += more.provenances;
+        self.text_bytes += more.text_bytes;
+        self.shingles += more.shingles;
+        self.rare_shingles += more.rare_shingles;
+    }
+}
+
+/// References that stand in a segment and no longer count.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RemovedEntry {
+    /// The file of their numbers.
+    pub file: FileEntry,
+    /// Their counts.
+    pub sums: Sums,
+}
+
 /// The manifest of an index.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -189,25 +123,72 @@ pub struct Manifest {
     pub index_id: String,
     /// What the index was built with.
     pub parameters: Parameters,
-    /// Counts by vendor, then model.
-    pub vendors: BTreeMap<String, BTreeMap<String, Counts>>,
+    /// The file of the shingles that further background made common; none without such a background.
+    pub background: Option<FileEntry>,
+    /// Counts by vendor, then model, without what is removed.
+    pub vendors: Vendors,
     /// The segments, in the order of reference numbers.
     pub segments: Vec<SegmentEntry>,
+    /// What is removed from them; none where nothing is.
+    pub removed: Option<RemovedEntry>,
 }
 
+/// Counts by vendor, then model.
+pub type Vendors = BTreeMap<String, BTreeMap<String, Counts>>;
+
 impl Manifest {
-    /// A manifest with its id.
+    /// The manifest of an index without references; it has no id yet.
+    #[must_use]
+    pub fn empty(parameters: Parameters) -> Self {
+        Self {
+            format: FORMAT_VERSION,
+            index_id: String::new(),
+            parameters,
+            background: None,
+            vendors: Vendors::new(),
+            segments: Vec::new(),
+            removed: None,
+        }
+    }
+
+    /// The same with its id.
     ///
     /// # Errors
     /// Never in practice: when it cannot be written as JSON.
-    pub fn new(
-        parameters: Parameters,
-        vendors: BTreeMap<String, BTreeMap<String, Counts>>,
-        segments: Vec<SegmentEntry>,
-    ) -> Result<Self> {
-        let mut manifest = Self { format: FORMAT_VERSION, index_id: String::new(), parameters, vendors, segments };
-        manifest.index_id = digest(&manifest.to_json()?);
-        Ok(manifest)
+    pub fn signed(mut self) -> Result<Self> {
+        self.index_id.clear();
+        self.index_id = digest(&self.to_json()?);
+        Ok(self)
+    }
+
+    /// Counts of all references that are not removed.
+    #[must_use]
+    pub fn live(&self) -> Sums {
+        let removed = self.removed.as_ref().map(|removed| removed.sums).unwrap_or_default();
+        let count = |field: fn(&Sums) -> u64| {
+            let all: u64 = self.segments.iter().map(|segment| field(&segment.sums())).sum();
+            all.saturating_sub(field(&removed))
+        };
+        Sums {
+            references: count(|sums| sums.references),
+            provenances: count(|sums| sums.provenances),
+            text_bytes: count(|sums| sums.text_bytes),
+            shingles: count(|sums| sums.shingles),
+            rare_shingles: count(|sums| sums.rare_shingles),
+        }
+    }
+
+    /// The files beside the segments.
+    pub fn files_beside(&self) -> impl Iterator<Item = &FileEntry> {
+        self.background.iter().chain(self.removed.iter().map(|removed| &removed.file))
+    }
+
+    /// Every file that belongs to the index, by its path in the folder, but the manifest.
+    pub fn files(&self) -> impl Iterator<Item = (String, &FileEntry)> {
+        let of_segment = |segment: &SegmentEntry, file: &FileEntry| format!("{}/{}", segment.name, file.name);
+        let segments = self.segments.iter();
+        let in_segments = segments.flat_map(move |s| s.files.iter().map(move |file| (of_segment(s, file), file)));
+        in_segments.chain(self.files_beside().map(|file| (file.name.clone(), file)))
     }
 
     /// The manifest's bytes.
@@ -245,7 +226,9 @@ impl Manifest {
             return Err(Error::content(&path, expected, digest).help(help));
         }
         manifest.parameters.check(index)?;
-        let names = manifest.segments.iter().flat_map(|s| s.files.iter().map(|f| &f.name).chain([&s.name]));
+        let beside = manifest.files_beside().map(|file| &file.name);
+        let in_segments = manifest.segments.iter().flat_map(|s| s.files.iter().map(|f| &f.name).chain([&s.name]));
+        let names = in_segments.chain(beside);
         for name in names {
             if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b)) || name.contains("..") {
                 return Err(Error::content(&path, "plain file names", name.escape_debug()));

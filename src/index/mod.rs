@@ -2,23 +2,33 @@
 
 mod bits;
 mod build;
+mod dates;
 pub mod filter;
 pub mod format;
 mod kernel;
 mod kernels;
 pub mod manifest;
 pub mod map;
+mod merge;
+mod parameters;
 mod plan;
 pub mod references;
+mod removed;
 pub mod segment;
+mod select;
 pub mod strings;
 pub mod table;
+mod vendors;
+mod writer;
 
 use crate::error::{Error, Result};
 use crate::sketch::{Sampler, Sketcher};
 use crate::text::{self, Shingler};
+use format::Kind;
 use manifest::Manifest;
+use map::MappedFile;
 
+use removed::Removed;
 use segment::Segment;
 use std::path::{Path, PathBuf};
 use table::Table;
@@ -26,9 +36,13 @@ use table::Table;
 pub use bits::Bits;
 pub use build::{Background, Built, DEFAULT_MEMORY, IndexBuilder, LEAST_MEMORY, Resources};
 pub use kernel::Kernel;
-pub use manifest::{Counts, Parameters, Profile};
+pub use manifest::Counts;
+pub use merge::merge;
+pub use parameters::{Parameters, Profile};
 pub use plan::{Means, Plan};
-pub use references::{Provenance, Reference};
+pub use references::{PROVENANCE_FIELDS, PROVENANCE_NAMES, Provenance, Reference};
+pub use select::{Condition, Selection};
+pub use writer::{Changed, IndexWriter};
 
 /// The number of a reference inside one index: a segment and a row of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,12 +53,24 @@ pub struct ReferenceNumber {
     pub row: u32,
 }
 
+impl ReferenceNumber {
+    /// The same as one number that compares alike.
+    fn key(self) -> u64 {
+        u64::from(self.segment) << 32 | u64::from(self.row)
+    }
+
+    fn from_key(key: u64) -> Self {
+        Self { segment: (key >> 32) as u32, row: key as u32 }
+    }
+}
+
 /// An index that is open for reading: mapped files, nothing loaded.
 #[derive(Debug)]
 pub struct Index {
     path: PathBuf,
     manifest: Manifest,
     segments: Vec<Segment>,
+    removed: Removed,
     shingler: Shingler,
     sketcher: Sketcher,
     /// What texts are normalised and hashed with.
@@ -59,17 +85,33 @@ fn sketcher(parameters: &Parameters, path: &Path) -> Result<Sketcher> {
 
 impl Index {
     /// Opens an index folder. Checks the manifest's digest, every file's size and header; not the bytes behind them, which
-    /// [`Index::verify`] does.
+    /// [`Index::verify`] does. What is open stays as it is, whatever a writer does meanwhile.
     ///
     /// # Errors
     /// A missing or altered manifest, another format version, a missing file, one of another size or kind.
     pub fn open(path: &Path) -> Result<Self> {
-        let manifest = Manifest::read(path)?;
+        let mut manifest = Manifest::read(path)?;
+        loop {
+            match Self::open_state(path, &manifest) {
+                Ok(index) => return Ok(index),
+                // Its files may have gone because a writer has published another state.
+                Err(error) => match Manifest::read(path)? {
+                    now if now.index_id == manifest.index_id => return Err(error),
+                    now => manifest = now,
+                },
+            }
+        }
+    }
+
+    fn open_state(path: &Path, manifest: &Manifest) -> Result<Self> {
         let open = |segment| Segment::open(path, segment);
         let segments = manifest.segments.iter().map(open).collect::<Result<Vec<_>>>()?;
+        manifest.files_beside().try_for_each(|file| segment::check_size(path, file))?;
+        let removed = Removed::open(path, manifest.removed.as_ref())?;
         let shingler = Shingler::new(&manifest.parameters.key_bytes(path)?);
         let sketcher = sketcher(&manifest.parameters, path)?;
-        Ok(Self { path: path.to_path_buf(), manifest, segments, shingler, sketcher, text: text::Kernel::best() })
+        let (path, manifest, text) = (path.to_path_buf(), manifest.clone(), text::Kernel::best());
+        Ok(Self { path, manifest, segments, removed, shingler, sketcher, text })
     }
 
     /// Reads every byte of every file and compares it with the manifest's digests.
@@ -77,15 +119,13 @@ impl Index {
     /// # Errors
     /// The first file that differs, by name.
     pub fn verify(&self) -> Result<()> {
-        for segment in &self.manifest.segments {
-            for file in &segment.files {
-                let path = self.path.join(&segment.name).join(&file.name);
-                let found = manifest::digest_file(&path)?;
-                if found != file.blake3 {
-                    let expected = format!("BLAKE3 digest {}", file.blake3);
-                    let help = "the index is damaged: build it again from its references, or restore it from a copy";
-                    return Err(Error::content(path, expected, found).help(help));
-                }
+        for (name, file) in self.manifest.files() {
+            let path = self.path.join(name);
+            let found = manifest::digest_file(&path)?;
+            if found != file.blake3 {
+                let expected = format!("BLAKE3 digest {}", file.blake3);
+                let help = "the index is damaged: build it again from its references, or restore it from a copy";
+                return Err(Error::content(path, expected, found).help(help));
             }
         }
         Ok(())
@@ -101,6 +141,14 @@ impl Index {
     #[must_use]
     pub fn id(&self) -> &str {
         &self.manifest.index_id
+    }
+
+    /// The hashes of the shingles that further background made common.
+    fn further_common(&self) -> Result<Vec<u64>> {
+        let Some(file) = &self.manifest.background else { return Ok(Vec::new()) };
+        let file = MappedFile::open(&self.path.join(&file.name), Kind::Common)?;
+        let hashes = file.payload().chunks_exact(size_of::<u64>());
+        Ok(hashes.filter_map(|hash| Some(u64::from_le_bytes(*hash.first_chunk()?))).collect())
     }
 
     /// What the index was built with; a scan takes all of it from here.
@@ -127,6 +175,12 @@ impl Index {
         &self.sketcher
     }
 
+    /// How many segments it has.
+    #[must_use]
+    pub fn segments(&self) -> usize {
+        self.segments.len()
+    }
+
     /// Appends the references that share one of the band keys, each once, ascending.
     pub fn probe_into(&self, band_keys: &[u64], found: &mut Vec<ReferenceNumber>) {
         self.probe(band_keys, |segment| &segment.bands, found);
@@ -141,7 +195,8 @@ impl Index {
         let before = found.len();
         for (number, segment) in (0..).zip(&self.segments) {
             table(segment).get_each(keys.iter().copied(), |_, member| {
-                found.push(ReferenceNumber { segment: number, row: member.reference.get() });
+                let reference = ReferenceNumber { segment: number, row: member.reference.get() };
+                found.extend(Some(reference).filter(|reference| !self.removed.contains(*reference)));
             });
         }
         let mut tail = found.split_off(before);
@@ -156,7 +211,8 @@ impl Index {
         let segments = (0..).zip(&self.segments).filter(move |(_, segment)| segment.filter.contains(hash));
         segments.flat_map(move |(number, segment)| {
             let rows = segment.postings.get(hash).map(|posting| posting.reference.get());
-            rows.map(move |row| ReferenceNumber { segment: number, row })
+            let references = rows.map(move |row| ReferenceNumber { segment: number, row });
+            references.filter(|reference| !self.removed.contains(*reference))
         })
     }
 
@@ -169,7 +225,11 @@ impl Index {
             segment.filter.hits_into(hashes, numbers);
             segment.postings.get_each(numbers.iter().map(hash), |at, posting| {
                 let reference = ReferenceNumber { segment: segment_number, row: posting.reference.get() };
-                numbers.get(at).into_iter().for_each(|number| found(*number, reference));
+                if let Some(number) = numbers.get(at)
+                    && !self.removed.contains(reference)
+                {
+                    found(*number, reference);
+                }
             });
         }
     }
@@ -177,7 +237,7 @@ impl Index {
     /// Whether a reference has this hash among its posted shingles.
     #[must_use]
     pub fn is_posted(&self, hash: u64) -> bool {
-        self.segments.iter().any(|segment| segment.postings.get(hash).next().is_some())
+        self.has(hash, |segment| &segment.postings)
     }
 
     /// How a scan samples the shingles that it looks at, if the index holds no others.
@@ -196,7 +256,13 @@ impl Index {
     /// Whether a reference too short for a shingle has this hash.
     #[must_use]
     pub fn has_whole(&self, whole: u64) -> bool {
-        self.segments.iter().any(|segment| segment.whole.get(whole).next().is_some())
+        self.has(whole, |segment| &segment.whole)
+    }
+
+    fn has(&self, key: u64, table: impl Fn(&Segment) -> &Table) -> bool {
+        let lives = |segment: u32, row: u32| !self.removed.contains(ReferenceNumber { segment, row });
+        let mut segments = (0..).zip(&self.segments);
+        segments.any(|(number, segment)| table(segment).get(key).any(|entry| lives(number, entry.reference.get())))
     }
 
     /// Whether the filter of any segment has this hash.
@@ -224,8 +290,34 @@ impl Index {
         self.segments.get(number.segment as usize)?.reference(number.row)
     }
 
-    /// All references, in the order of their numbers.
+    /// The number of the reference with a text, given the first bytes of its digest.
+    fn number_of(&self, digest: u64, text: &str) -> Option<ReferenceNumber> {
+        let in_segment = |(number, segment): (u32, &Segment)| {
+            Some(ReferenceNumber { segment: number, row: segment.find(digest, text)? })
+        };
+        let mut found = (0..).zip(&self.segments).filter_map(in_segment);
+        found.find(|number| !self.removed.contains(*number))
+    }
+
+    /// The references of a segment that are not removed.
+    fn in_segment(&self, segment: u32) -> impl Iterator<Item = (ReferenceNumber, Reference<'_>)> {
+        let rows = self.segments.get(segment as usize).map_or(0, Segment::len);
+        let numbers = (0..rows).map(move |row| ReferenceNumber { segment, row });
+        let numbers = numbers.filter(|number| !self.removed.contains(*number));
+        numbers.filter_map(|number| Some((number, self.reference(number)?)))
+    }
+
+    /// All references with their numbers, segment by segment.
+    fn numbered(&self) -> impl Iterator<Item = (ReferenceNumber, Reference<'_>)> {
+        (0..self.segments.len() as u32).flat_map(|segment| self.in_segment(segment))
+    }
+
+    /// All references, in the order of the digests of their texts, whichever segments they are in.
     pub fn references(&self) -> impl Iterator<Item = Reference<'_>> {
-        self.segments.iter().flat_map(|segment| (0..segment.len()).filter_map(|row| segment.reference(row)))
+        let mut segments: Vec<_> = (0..self.segments.len() as u32).map(|n| self.in_segment(n).peekable()).collect();
+        std::iter::from_fn(move || {
+            let heads = segments.iter_mut().filter_map(|rest| Some((rest.peek()?.1.digest(), rest)));
+            heads.min_by_key(|(digest, _)| *digest)?.1.next().map(|(_, reference)| reference)
+        })
     }
 }

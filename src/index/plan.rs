@@ -2,7 +2,7 @@
 
 use super::filter::{Block, blocks};
 use super::format::{HEADER_BYTES, Kind};
-use super::manifest::Profile;
+use super::parameters::Profile;
 use super::references::{ProvenanceRow, ReferenceRow};
 use super::table::{Member, bucket_bits};
 use super::{Index, Parameters};
@@ -113,6 +113,8 @@ impl Plan {
             Kind::Whole => table(many(means.whole)),
             Kind::Postings => table(many(posted)),
             Kind::Filter => blocks(many(filtered)) * size_of::<Block>() as u64,
+            // Not of a segment.
+            Kind::Common | Kind::Removed => 0,
         };
         let file = |kind: Kind| (kind.file_name(), HEADER_BYTES as u64 + bytes(kind));
         Self { profile: parameters.profile, references, files: Kind::ALL.map(file).to_vec() }

@@ -1,6 +1,7 @@
 //! References: one known text with all the places that it was found in.
 
 use super::bits::Bits;
+use super::manifest::Sums;
 use super::segment::Segment;
 use zerocopy::little_endian::{U32, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
@@ -23,14 +24,23 @@ pub(super) struct ReferenceRow {
     pub provenance_count: U32,
     /// Where its bits begin among the rare bits, in 64-bit words.
     pub rare_start: U64,
+    /// The first eight bytes of the BLAKE3 digest of its text, as a number that compares as they do.
+    pub digest: U64,
 }
 
 /// A provenance row on disk: numbers of strings, 0 where nothing is known.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned)]
 #[repr(C)]
 pub(super) struct ProvenanceRow {
-    pub fields: [U32; 7],
+    pub fields: [U32; PROVENANCE_FIELDS],
 }
+
+/// How many fields a provenance has.
+pub const PROVENANCE_FIELDS: usize = 11;
+
+/// The names of the fields, in their order.
+pub const PROVENANCE_NAMES: [&str; PROVENANCE_FIELDS] =
+    ["id", "vendor", "model", "source", "licence", "kind", "date", "tool", "tool_version", "session", "path"];
 
 /// Where one copy of a reference's text is known from. Fields of which nothing is known are empty.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,17 +59,29 @@ pub struct Provenance<'a> {
     pub kind: &'a str,
     /// When the text was written, as its source says it.
     pub date: &'a str,
+    /// The program that the model was used through.
+    pub tool: &'a str,
+    /// That program's version.
+    pub tool_version: &'a str,
+    /// The session that the text was written in.
+    pub session: &'a str,
+    /// The file that the text was written to.
+    pub path: &'a str,
 }
 
 impl<'a> Provenance<'a> {
     /// The fields in the order of the file.
     #[must_use]
-    pub fn fields(&self) -> [&'a str; 7] {
-        [self.id, self.vendor, self.model, self.source, self.licence, self.kind, self.date]
+    pub fn fields(&self) -> [&'a str; PROVENANCE_FIELDS] {
+        let Self { id, vendor, model, source, licence, kind, date, tool, tool_version, session, path } = *self;
+        [id, vendor, model, source, licence, kind, date, tool, tool_version, session, path]
     }
 
-    pub(super) fn from_fields([id, vendor, model, source, licence, kind, date]: [&'a str; 7]) -> Self {
-        Self { id, vendor, model, source, licence, kind, date }
+    /// A provenance of these fields, in the order of the file.
+    #[must_use]
+    pub fn from_fields(fields: [&'a str; PROVENANCE_FIELDS]) -> Self {
+        let [id, vendor, model, source, licence, kind, date, tool, tool_version, session, path] = fields;
+        Self { id, vendor, model, source, licence, kind, date, tool, tool_version, session, path }
     }
 }
 
@@ -67,6 +89,8 @@ impl<'a> Provenance<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Reference<'a> {
     pub(super) segment: &'a Segment,
+    /// Its row in the segment.
+    pub(super) number: u32,
     pub(super) row: &'a ReferenceRow,
 }
 
@@ -75,6 +99,12 @@ impl<'a> Reference<'a> {
     #[must_use]
     pub fn text(&self) -> &'a str {
         self.segment.text(self.row)
+    }
+
+    /// The first eight bytes of the BLAKE3 digest of its text. References are ordered by it, in whichever segment they are.
+    #[must_use]
+    pub fn digest(&self) -> u64 {
+        self.row.digest.get()
     }
 
     /// How many distinct shingles it has.
@@ -93,6 +123,22 @@ impl<'a> Reference<'a> {
     #[must_use]
     pub fn rare(&self) -> Bits<'a> {
         self.segment.rare(self.row)
+    }
+
+    /// The bytes of [`rare`](Self::rare).
+    pub(super) fn marks(&self) -> &'a [u8] {
+        self.segment.marks(self.number, self.row)
+    }
+
+    /// Its counts.
+    pub(super) fn sums(&self) -> Sums {
+        Sums {
+            references: 1,
+            provenances: u64::from(self.row.provenance_count.get()),
+            text_bytes: u64::from(self.row.text_bytes.get()),
+            shingles: u64::from(self.shingles()),
+            rare_shingles: u64::from(self.rare_shingles()),
+        }
     }
 
     /// Everywhere it was found, sorted.

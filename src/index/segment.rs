@@ -4,7 +4,7 @@ use super::bits::Bits;
 use super::filter::Filter;
 use super::format::Kind;
 use super::kernel::Kernel;
-use super::manifest::SegmentEntry;
+use super::manifest::{FileEntry, SegmentEntry};
 use super::map::MappedFile;
 use super::references::{Provenance, ProvenanceRow, Reference, ReferenceRow};
 use super::strings::Strings;
@@ -12,6 +12,20 @@ use super::table::Table;
 use crate::error::{Error, Result};
 use std::path::Path;
 use zerocopy::FromBytes;
+
+/// Bytes of a word of rare bits.
+const WORD: u64 = size_of::<u64>() as u64;
+
+/// An error where a file has not the size that the manifest says.
+pub(super) fn check_size(folder: &Path, file: &FileEntry) -> Result<()> {
+    let path = folder.join(&file.name);
+    let found = path.metadata().map_err(Error::io("open", &path))?.len();
+    if found == file.bytes {
+        return Ok(());
+    }
+    let help = "the index is incomplete: copy all of its folder, or build it again";
+    Err(Error::content(path, format!("{} bytes", file.bytes), found).help(help))
+}
 
 /// A segment's mapped files.
 #[derive(Debug)]
@@ -31,14 +45,7 @@ impl Segment {
     pub(super) fn open(index: &Path, entry: &SegmentEntry) -> Result<Self> {
         let folder = index.join(&entry.name);
         let path = |kind: Kind| folder.join(kind.file_name());
-        for file in &entry.files {
-            let path = folder.join(&file.name);
-            let found = path.metadata().map_err(Error::io("open", &path))?.len();
-            if found != file.bytes {
-                let help = "the index is incomplete: copy all of its folder, or build it again";
-                return Err(Error::content(path, format!("{} bytes", file.bytes), found).help(help));
-            }
-        }
+        entry.files.iter().try_for_each(|file| check_size(&folder, file))?;
         let mapped = |kind: Kind, row: usize| {
             let file = MappedFile::open(&path(kind), kind)?;
             let rows = file.shape().count;
@@ -71,13 +78,33 @@ impl Segment {
 
     pub(super) fn reference(&self, row: u32) -> Option<Reference<'_>> {
         let rows = <[ReferenceRow]>::ref_from_bytes(self.references.payload()).unwrap_or_default();
-        Some(Reference { segment: self, row: rows.get(row as usize)? })
+        Some(Reference { segment: self, number: row, row: rows.get(row as usize)? })
+    }
+
+    /// The reference whose text begins with these bytes of the digest, and is this one.
+    pub(super) fn find(&self, digest: u64, text: &str) -> Option<u32> {
+        let rows = <[ReferenceRow]>::ref_from_bytes(self.references.payload()).unwrap_or_default();
+        let first = rows.partition_point(|row| row.digest.get() < digest);
+        let alike = rows.get(first..)?.iter().take_while(|row| row.digest.get() == digest);
+        let at = alike.map(|row| self.text(row)).position(|other| other == text)?;
+        u32::try_from(first + at).ok()
     }
 
     pub(super) fn text(&self, row: &ReferenceRow) -> &str {
         let start = row.text_start.get();
         let range = start as usize..start.saturating_add(row.text_bytes.get().into()) as usize;
         std::str::from_utf8(self.texts.payload().get(range).unwrap_or_default()).unwrap_or_default()
+    }
+
+    /// The bytes of the rare bits of a reference: up to those of the next.
+    pub(super) fn marks(&self, number: u32, row: &ReferenceRow) -> &[u8] {
+        let start = row.rare_start.get();
+        let next = self.reference(number.saturating_add(1)).map(|next| next.row.rare_start.get());
+        let end = next.unwrap_or(self.rare.payload().len() as u64 / WORD);
+        self.rare
+            .payload()
+            .get(start.saturating_mul(WORD) as usize..end.saturating_mul(WORD) as usize)
+            .unwrap_or_default()
     }
 
     pub(super) fn rare(&self, row: &ReferenceRow) -> Bits<'_> {

@@ -1,7 +1,7 @@
 //! Which columns hold a reference's text and provenance, and the walk over the files.
 
 use crate::error::{Error, Result};
-use crate::index::Provenance;
+use crate::index::{PROVENANCE_FIELDS, Provenance};
 use crate::shard::{ColumnPath, Format, Io, ShardFile};
 
 /// Columns that hold a model's output by convention, in the order of preference. Chat columns are not among them: they hold
@@ -10,7 +10,7 @@ pub const TEXT_COLUMNS: [&str; 8] =
     ["text", "content", "output", "response", "completion", "answer", "generation", "generated_text"];
 
 /// Provenance fields in the order of [`Provenance::fields`], each with the columns that hold it by convention.
-pub const FIELDS: [(&str, &[&str]); 7] = [
+pub const FIELDS: [(&str, &[&str]); PROVENANCE_FIELDS] = [
     ("id", &["id", "uuid", "reference_id", "key"]),
     ("vendor", &["vendor", "provider", "organization"]),
     ("model", &["model", "model_name", "generator", "model_id"]),
@@ -18,6 +18,10 @@ pub const FIELDS: [(&str, &[&str]); 7] = [
     ("licence", &["licence", "license"]),
     ("kind", &["kind", "type", "category"]),
     ("date", &["date", "timestamp", "created_at", "created"]),
+    ("tool", &["tool"]),
+    ("tool_version", &["tool_version"]),
+    ("session", &["session", "session_id"]),
+    ("path", &["path"]),
 ];
 
 /// Columns that hold what a person asked, by convention.
@@ -26,7 +30,7 @@ pub const PROMPT_COLUMNS: [&str; 5] = ["prompt", "instruction", "question", "que
 /// What is known of all references of a build, whatever their files say: `--set vendor=openai`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Known {
-    values: [Option<String>; 7],
+    values: [Option<String>; PROVENANCE_FIELDS],
 }
 
 impl Known {
@@ -73,7 +77,7 @@ pub(super) struct Row<'a> {
     pub prompt: &'a str,
     /// Which of the texts of its row it is; `None` where rows have one text.
     pub index: Option<u32>,
-    pub fields: &'a [String; 7],
+    pub fields: &'a [String; PROVENANCE_FIELDS],
 }
 
 /// A reference as it was read.
@@ -121,11 +125,11 @@ impl References {
                 *field = known;
             }
         }
-        let [id, vendor, model, source, licence, kind, date] = fields;
-        let numbered = row.index.filter(|_| !id.is_empty()).map(|index| format!("{id}#{index}"));
-        let id = numbered.as_deref().unwrap_or(id);
-        let provenance = Provenance { id, vendor, model, source, licence, kind, date };
-        add(ReferenceText { text: row.text, prompt: row.prompt, provenance })
+        let provenance = Provenance::from_fields(fields);
+        let numbered = row.index.filter(|_| !provenance.id.is_empty());
+        let numbered = numbered.map(|index| format!("{}#{index}", provenance.id));
+        let id = numbered.as_deref().unwrap_or(provenance.id);
+        add(ReferenceText { text: row.text, prompt: row.prompt, provenance: Provenance { id, ..provenance } })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::columns::{FIELDS, PROMPT_COLUMNS, References, Row, TEXT_COLUMNS};
 use crate::error::{Error, Result};
+use crate::index::PROVENANCE_FIELDS;
 use crate::shard::{ColumnPath, Compression, JsonColumns, JsonLinesShard, LineProblem, ShardFile};
 use serde_json::Value;
 
@@ -58,7 +59,7 @@ fn read_prompt(line: &[u8], how: &References) -> String {
     prompt
 }
 
-fn read_fields(line: &[u8]) -> std::result::Result<[String; 7], LineProblem> {
+fn read_fields(line: &[u8]) -> std::result::Result<[String; PROVENANCE_FIELDS], LineProblem> {
     let line: Value = serde_json::from_slice(line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line))
         .map_err(|e| LineProblem::Json(e.to_string()))?;
     Ok(FIELDS.map(|(_, names)| match names.iter().find_map(|name| line.get(name)) {

@@ -2,6 +2,7 @@
 
 use super::columns::{FIELDS, PROMPT_COLUMNS, References, Row, TEXT_COLUMNS};
 use crate::error::{Error, Result};
+use crate::index::PROVENANCE_FIELDS;
 use crate::shard::{ParquetShard, ShardFile, TextColumn};
 use parquet::errors::ParquetError;
 use parquet::file::properties::ReaderProperties;
@@ -57,7 +58,7 @@ struct Known {
     /// What is read beside the texts, row by row, since a row group may be larger than the memory.
     columns: Vec<Arc<Type>>,
     /// The names of the columns of the fields, where there are any.
-    fields: [Option<String>; 7],
+    fields: [Option<String>; PROVENANCE_FIELDS],
     /// The names of the columns of prompts among them, in their order.
     prompts: Vec<String>,
     /// All columns of prompts, if some are inside lists and structures: they are read for a whole row group.
@@ -133,7 +134,7 @@ struct Rows<'r> {
     /// How many were read.
     read: u64,
     /// Of the last one that was read: its fields, empty where the file says nothing, and its prompts, joined.
-    fields: [String; 7],
+    fields: [String; PROVENANCE_FIELDS],
     prompt: String,
 }
 

@@ -31,7 +31,7 @@ pub(super) struct Collector<'a> {
 
 impl<'a> Collector<'a> {
     pub(super) fn create(index: &'a Index, options: &'a ScanOptions) -> Result<Self> {
-        let references = index.manifest().segments.iter().map(|s| s.references).sum();
+        let references = index.manifest().live().references;
         let path = in_json(&index.path().canonicalize().unwrap_or_else(|_| index.path().to_path_buf()));
         let summary = Summary {
             schema_version: SCHEMA_VERSION,

@@ -22,7 +22,7 @@ pub(super) fn match_row(index: &Index, action: Action, shard: &str, found: &Foun
     let reference = index.reference(found.reference);
     let precedes = reference.as_ref().and_then(|reference| precedes(record_date.when?, reference));
     let mut provenances = reference.into_iter().flat_map(|reference| reference.provenances());
-    let Provenance { id, vendor, model, source, licence, date, .. } = provenances.next().unwrap_or_default();
+    let first: Provenance<'_> = provenances.next().unwrap_or_default();
     let also = provenances.map(|p| format!("{}/{}/{}", p.vendor, p.model, p.id)).collect::<Vec<_>>().join("\n");
     MatchRow {
         shard: shard.to_owned(),
@@ -32,12 +32,15 @@ pub(super) fn match_row(index: &Index, action: Action, shard: &str, found: &Foun
         member: member.to_string(),
         line: *line,
         kind: found.kind.name().to_owned(),
-        reference_id: id.to_owned(),
-        vendor: vendor.to_owned(),
-        model: model.to_owned(),
-        source: source.to_owned(),
-        licence: licence.to_owned(),
-        date: date.to_owned(),
+        reference_id: first.id.to_owned(),
+        vendor: first.vendor.to_owned(),
+        model: first.model.to_owned(),
+        source: first.source.to_owned(),
+        licence: first.licence.to_owned(),
+        date: first.date.to_owned(),
+        tool: first.tool.to_owned(),
+        session: first.session.to_owned(),
+        path: first.path.to_owned(),
         also,
         record_date: record_date.written.clone(),
         record_precedes_reference: precedes,

@@ -42,6 +42,15 @@ pub struct MatchRow {
     pub licence: String,
     /// When the reference was written.
     pub date: String,
+    /// The program that the model was used through.
+    #[serde(default)]
+    pub tool: String,
+    /// The session that the reference was written in.
+    #[serde(default)]
+    pub session: String,
+    /// The file that the reference was written to.
+    #[serde(default)]
+    pub path: String,
     /// Ids, as `vendor/model/id`, of the reference's folded duplicates; joined by a line feed.
     pub also: String,
     /// When the record was written, as its shard says it.
@@ -94,7 +103,7 @@ pub(super) enum Column {
     Bool(&'static str, Getter<Option<bool>>),
 }
 
-pub(super) const COLUMNS: [Column; 30] = [
+pub(super) const COLUMNS: [Column; 33] = [
     Column::Text("shard", |m| &m.shard),
     Column::U64("row", |m| m.row),
     Column::Text("column", |m| &m.column),
@@ -108,6 +117,9 @@ pub(super) const COLUMNS: [Column; 30] = [
     Column::Text("source", |m| &m.source),
     Column::Text("licence", |m| &m.licence),
     Column::Text("date", |m| &m.date),
+    Column::Text("tool", |m| &m.tool),
+    Column::Text("session", |m| &m.session),
+    Column::Text("path", |m| &m.path),
     Column::Text("also", |m| &m.also),
     Column::Text("record_date", |m| &m.record_date),
     Column::Bool("record_precedes_reference", |m| m.record_precedes_reference),

@@ -1,6 +1,7 @@
 //! `explain`: which text of a match is rare, and matches found with other options than the default ones.
 
 use crate::world::{OPENAI, World, clean};
+use ringfence::sink::match_rows::read_matches;
 use serde_json::json;
 
 /// A human's prompt of about thirty words, which the answer repeats.
@@ -56,4 +57,25 @@ fn matches_of_other_options_are_found_again() {
         assert_eq!(shown.as_array().map(Vec::len), Some(world.matches().len()), "{args:?}");
         assert!(!world.matches().is_empty(), "{args:?}");
     }
+}
+
+#[test]
+fn tool_session_and_path_of_a_reference_are_reported_where_they_are_known() {
+    let world = World::new();
+    let known = json!({"id": "o1", "vendor": "openai", "timestamp": "2025-03-04T05:06:07Z", "tool": "codex", "tool_version": "0.4",
+        "session": "s-17", "path": "src/plants.rs", "text": OPENAI});
+    world.write_lines("refs.jsonl", &[known]);
+    world.write_lines("in/x.jsonl", &[json!({"text": OPENAI})]);
+    world.scan(&["in"]).exits(0);
+    let mut found = Vec::new();
+    let mut take = |row| {
+        found.push(row);
+        true
+    };
+    read_matches(&world.path("out/matches.parquet"), &mut take).unwrap();
+    let [found] = &found[..] else { panic!("no single match") };
+    let fields = [&found.date, &found.tool, &found.session, &found.path].map(String::as_str);
+    assert_eq!(fields, ["2025-03-04T05:06:07Z", "codex", "s-17", "src/plants.rs"]);
+    let shown = world.run(&["explain", "out"]).exits(0).out;
+    assert!(shown.contains("tool codex 0.4, session s-17, path src/plants.rs"), "{shown}");
 }

@@ -99,10 +99,10 @@ fn another_format_version_says_what_to_do() {
     build(&world, "rf", &["refs"]);
     let path = world.path("rf/manifest.json");
     let text = fs::read_to_string(&path).unwrap();
-    fs::write(&path, text.replacen("\"format\": 3", "\"format\": 4", 1)).unwrap();
+    fs::write(&path, text.replacen("\"format\": 4", "\"format\": 5", 1)).unwrap();
     world.run(&["index", "info", "rf"]).exits(2).says(&[
-        "format version 3",
-        "version 4",
+        "format version 4",
+        "version 5",
         "help: build the index again",
     ]);
 }
@@ -223,13 +223,13 @@ fn a_plan_shows_both_profiles_and_goes_by_an_index_where_one_is_named() {
     let usual = world.run(&["index", "info", "--plan", "1000000", "--json"]).exits(0).json();
     let plan = world.run(&["index", "info", "rf", "--plan", "303", "--json"]).exits(0).json();
     assert_eq!((&usual["measured"], &plan["measured"]), (&json!(false), &json!(true)));
-    let size = |name: &str| fs::metadata(world.path("rf/segment-0").join(name)).unwrap().len();
+    let size = |name: &str| fs::metadata(world.segment("rf").join(name)).unwrap().len();
     let foreseen = &plan["profiles"][0];
     assert_eq!(foreseen["profile"], "standard");
     for name in ["texts.bin", "references.bin", "bands.bin", "filter.bin"] {
         assert_eq!(foreseen["files"][name], size(name), "{name}");
     }
-    let all: u64 = world.files("rf/segment-0").iter().map(|name| size(name)).sum();
+    let all: u64 = world.files(world.segment("rf")).iter().map(|name| size(name)).sum();
     let off = foreseen["disk_bytes"].as_f64().unwrap() / all as f64 - 1.0;
     assert!(off.abs() < 0.15, "{foreseen}, not {all}");
     assert!(foreseen["filter_bytes"].as_u64() > plan["profiles"][1]["filter_bytes"].as_u64().map(|bytes| 10 * bytes));
@@ -240,7 +240,7 @@ fn a_compact_index_is_smaller_and_finds_copies_and_too_little_memory_is_refused(
     let world = references();
     build(&world, "rf", &["refs"]);
     build(&world, "compact", &["refs", "--profile", "compact", "--memory", "160M"]);
-    let size = |index: &str, name: &str| fs::metadata(world.path(index).join("segment-0").join(name)).unwrap().len();
+    let size = |index: &str, name: &str| fs::metadata(world.segment(index).join(name)).unwrap().len();
     for name in ["filter.bin", "postings.bin"] {
         assert!(size("compact", name) * 8 < size("rf", name), "{name}");
     }

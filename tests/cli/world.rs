@@ -107,6 +107,14 @@ impl World {
         self.write(name, parquet_bytes(&batch, group, |properties| properties))
     }
 
+    /// The folder of the one segment of an index.
+    pub(crate) fn segment(&self, index: &str) -> PathBuf {
+        let folders = fs::read_dir(self.path(index)).unwrap().map(|entry| entry.unwrap().path());
+        let segments: Vec<PathBuf> = folders.filter(|path| path.is_dir()).collect();
+        let [segment] = &segments[..] else { panic!("{index} has not one segment: {segments:?}") };
+        segment.clone()
+    }
+
     /// Runs `ringfence` in the folder.
     pub(crate) fn run(&self, args: &[&str]) -> Ran {
         self.command(args).output().unwrap().into()
@@ -152,7 +160,7 @@ impl World {
     }
 
     /// Everything under a folder, by path in it; hidden files too.
-    pub(crate) fn files(&self, folder: &str) -> Vec<String> {
+    pub(crate) fn files(&self, folder: impl AsRef<Path>) -> Vec<String> {
         let mut files = Vec::new();
         list(&self.path(folder), "", &mut files);
         files.sort();

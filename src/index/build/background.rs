@@ -70,9 +70,10 @@ impl Background {
         self.documents
     }
 
-    /// The shingles that are common.
-    pub(super) fn common(self) -> Result<Common> {
+    /// The shingles that are common; and, ascending, those of them that enough documents have.
+    pub(super) fn common(self) -> Result<(Common, Vec<u64>)> {
         let (mut common, least) = (self.known, self.common_from as usize);
+        let known = common.len();
         let of_portion = |portion: Portion| {
             let mut hashes: Vec<u64> = portion.entries().map(Keyed::key).collect();
             hashes.sort_unstable();
@@ -83,7 +84,10 @@ impl Background {
         loop {
             let some = portions.next()?;
             if some.is_empty() {
-                return Ok(Common::new(&common));
+                let set = Common::new(&common);
+                let mut counted = common.split_off(known);
+                counted.sort_unstable();
+                return Ok((set, counted));
             }
             common.par_extend(some.into_par_iter().flat_map_iter(of_portion));
         }
@@ -92,13 +96,28 @@ impl Background {
 
 /// The shingles that are no evidence, whoever has them.
 #[derive(Debug)]
-pub(super) struct Common {
+pub(in crate::index) struct Common {
     filter: Vec<Block>,
     kernel: Kernel,
     hashes: Hashes,
 }
 
 impl Common {
+    /// No shingle at all.
+    pub(in crate::index) fn none() -> Self {
+        Self::new(&[])
+    }
+
+    /// What the built-in background makes common, and these shingles besides.
+    pub(in crate::index) fn again(shingler: &Shingler, mut further: Vec<u64>) -> Result<Self> {
+        let mut normalized = Normalized::default();
+        for text in builtin::texts()? {
+            normalized.set(&text);
+            shingler.hashes_into(&normalized, &mut further);
+        }
+        Ok(Self::new(&further))
+    }
+
     fn new(hashes: &[u64]) -> Self {
         let mut set = Hashes::default();
         set.reset(hashes.len());
@@ -130,7 +149,8 @@ mod tests {
         background.add(&texts.concat()).unwrap();
         background.add_known("everybody is known to say this in these words");
         assert_eq!(background.documents(), 2);
-        let common = background.common().unwrap();
+        let (common, counted) = background.common().unwrap();
+        assert!(counted.is_sorted() && !counted.is_empty());
         for (text, is_common) in
             [(texts[0], true), (texts[1], false), ("everybody is known to say this in these", true)]
         {

@@ -11,7 +11,9 @@
 
 mod background;
 mod builtin;
+mod create;
 mod hashes;
+mod intake;
 mod output;
 mod overlap;
 mod rare;
@@ -21,21 +23,26 @@ mod segment;
 mod sketched;
 mod spill;
 mod spool;
+mod standing;
 mod strings;
 mod table;
 mod write;
 
 pub use background::Background;
+pub(super) use background::Common;
+pub(super) use builtin::VERSION as BUILTIN;
+pub(super) use create::{check_free, create};
+pub(super) use intake::Intake;
+pub(super) use output::{FileWriter, sync, write_synced};
 pub use spill::{DEFAULT_MEMORY, LEAST_MEMORY};
+pub(super) use standing::Standing;
+pub(super) use write::Written;
 
 use super::Index;
-use super::manifest::Parameters;
+use super::parameters::Parameters;
 use super::references::Provenance;
 use crate::error::{Error, Result};
 use crate::text::Shingler;
-use rayon::ThreadPool;
-use runs::Runs;
-use spill::Budget;
 use std::path::{Path, PathBuf};
 
 /// What a build may use.
@@ -59,9 +66,7 @@ impl Default for Resources {
 pub struct IndexBuilder {
     path: PathBuf,
     parameters: Parameters,
-    budget: Budget,
-    pool: ThreadPool,
-    runs: Runs,
+    intake: Intake,
 }
 
 /// What a build did.
@@ -84,11 +89,7 @@ impl IndexBuilder {
     /// An existing folder, or threads that cannot be started.
     pub fn new(path: &Path, parameters: Parameters, resources: Resources) -> Result<Self> {
         check_free(path)?;
-        let threads = resources.threads;
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-        let pool = pool.map_err(|e| Error::request(format!("cannot start {threads} threads: {e}"), "ask for fewer"))?;
-        let budget = Budget::new(resources.memory, path);
-        Ok(Self { path: path.to_path_buf(), parameters, runs: Runs::new(budget.clone()), budget, pool })
+        Ok(Self { path: path.to_path_buf(), parameters, intake: Intake::new(path, resources)? })
     }
 
     /// Adds a text, the prompt that it answers (empty: none is known) and where it was found. What a text repeats of its
@@ -97,14 +98,7 @@ impl IndexBuilder {
     /// # Errors
     /// A text of over 4 GiB, and what the system says of a temporary file.
     pub fn add(&mut self, text: &str, prompt: &str, provenance: Provenance<'_>) -> Result<()> {
-        if provenance.id.is_empty() {
-            let digest = blake3::hash(text.as_bytes()).to_hex();
-            let id = digest.get(..16).unwrap_or_default();
-            self.runs.push(text, prompt, &Provenance { id, ..provenance })?;
-        } else {
-            self.runs.push(text, prompt, &provenance)?;
-        }
-        if self.runs.is_full() { self.pool.install(|| self.runs.spill()) } else { Ok(()) }
+        self.intake.add(text, prompt, provenance)
     }
 
     /// A background with what is built in, to add documents to.
@@ -113,7 +107,7 @@ impl IndexBuilder {
     /// A key that is none.
     pub fn background(&self) -> Result<Background> {
         let shingler = Shingler::new(&self.parameters.key_bytes(Path::new(""))?);
-        Background::new(shingler, self.parameters.common_documents, self.budget.clone())
+        Background::new(shingler, self.parameters.common_documents, self.intake.budget().clone())
     }
 
     /// Writes the index, and publishes it by a rename.
@@ -121,20 +115,15 @@ impl IndexBuilder {
     /// # Errors
     /// No references, a folder that came into being meanwhile, more than 2^32 references, or what the system says.
     pub fn write(self, background: Background) -> Result<Built> {
-        let Self { path, parameters, budget, pool, runs } = self;
-        if runs.len() == 0 {
+        let Self { path, mut parameters, intake } = self;
+        if intake.len() == 0 {
             return Err(Error::request("there are no references to index", "name files that hold some text"));
         }
-        pool.install(|| write::write(&path, parameters, &budget, runs, background))
+        parameters.builtin_background = builtin::VERSION;
+        parameters.background_documents = background.documents();
+        let (common, counted) = intake.install(|| background.common())?;
+        create(&path, parameters, intake, (&common, &counted))
     }
-}
-
-fn check_free(path: &Path) -> Result<()> {
-    if !path.exists() {
-        return Ok(());
-    }
-    let help = "name another folder, or remove this one first";
-    Err(Error::content(path, "a folder that does not exist yet", "an existing one").help(help))
 }
 
 impl Index {

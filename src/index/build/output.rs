@@ -12,7 +12,7 @@ const BUFFER: usize = 1 << 20;
 
 /// A file of a segment while it is written: the payload as it comes, the header at last, when the counts are known.
 #[derive(Debug)]
-pub(super) struct FileWriter {
+pub(in crate::index) struct FileWriter {
     kind: Kind,
     path: PathBuf,
     file: File,
@@ -23,7 +23,7 @@ pub(super) struct FileWriter {
 
 impl FileWriter {
     /// A new file in a segment's folder.
-    pub(super) fn create(segment: &Path, kind: Kind) -> Result<Self> {
+    pub(in crate::index) fn create(segment: &Path, kind: Kind) -> Result<Self> {
         let path = segment.join(kind.file_name());
         let mut file = File::create_new(&path).map_err(Error::io("create", &path))?;
         file.write_all(&[0; HEADER_BYTES]).map_err(Error::io("write", &path))?;
@@ -36,7 +36,7 @@ impl FileWriter {
     }
 
     /// Appends to the payload.
-    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<()> {
+    pub(in crate::index) fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.payload += bytes.len() as u64;
         if self.buffer.len() + bytes.len() > BUFFER {
             self.flush()?;
@@ -62,7 +62,7 @@ impl FileWriter {
     }
 
     /// Writes the header, and waits until all is on the disk.
-    pub(super) fn finish(mut self, shape: Shape) -> Result<FileEntry> {
+    pub(in crate::index) fn finish(mut self, shape: Shape) -> Result<FileEntry> {
         self.flush()?;
         let header = encode_header(self.kind, shape, self.payload);
         self.hasher.update(&header);
@@ -78,14 +78,14 @@ impl FileWriter {
 }
 
 /// Writes a new file, and waits until it is on the disk.
-pub(super) fn write_synced(path: &Path, bytes: &[u8]) -> Result<()> {
+pub(in crate::index) fn write_synced(path: &Path, bytes: &[u8]) -> Result<()> {
     let mut file = File::create_new(path).map_err(Error::io("create", path))?;
     file.write_all(bytes).map_err(Error::io("write", path))?;
     file.sync_all().map_err(Error::io("sync", path))
 }
 
 /// Waits until a folder's entries are on the disk.
-pub(super) fn sync(folder: &Path) -> Result<()> {
+pub(in crate::index) fn sync(folder: &Path) -> Result<()> {
     File::open(folder).and_then(|f| f.sync_all()).map_err(Error::io("sync", folder))
 }
 

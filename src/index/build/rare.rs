@@ -3,6 +3,9 @@
 //! A byte is told, if it lies in lines of form (imports, copyright) or in a shingle that is known: common, of the prompt, or
 //! poor by its form. A shingle is rare, if some byte of it is not told. So the seam of two known pieces, such as a copyright
 //! line and a licence, is known too.
+//!
+//! The shingles that are not rare say again what is told: together with the lines of form they cover the same bytes as the known
+//! ones. So a reference can be carried into another segment without its prompts, and what two of its copies tell can be joined.
 
 use crate::text::boilerplate::form_blocks;
 use crate::text::{Normalized, SHINGLE_BYTES};

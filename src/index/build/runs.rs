@@ -4,10 +4,9 @@
 //! 2. When the memory is full, and at the end, their digests are computed, and the records put in the order of these: a run.
 //! 3. A run that is not the only one goes to a temporary file. At the end, all runs are merged.
 
-use super::record::{self, Digest, PREFIX};
+use super::record::{self, Digest, PREFIX, Record};
 use super::spill::{Budget, Spill};
 use crate::error::Result;
-use crate::index::references::Provenance;
 use rayon::prelude::*;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -49,14 +48,14 @@ impl Runs {
     }
 
     /// Takes a text.
-    pub(super) fn push(&mut self, text: &str, prompt: &str, provenance: &Provenance<'_>) -> Result<()> {
-        let bytes = PREFIX + text.len() + prompt.len() + provenance.fields().map(str::len).iter().sum::<usize>();
+    pub(super) fn push(&mut self, record: &Record<'_>) -> Result<()> {
+        let bytes = record.bytes();
         let fits = self.blocks.last().is_some_and(|block| block.len() + bytes <= block.capacity());
         if !fits {
             self.blocks.push(Vec::with_capacity(bytes.max(BLOCK.min(self.budget.part(64)))));
         }
         if let Some(block) = self.blocks.last_mut() {
-            record::encode(text, prompt, provenance, block)?;
+            record::encode(record, block)?;
         }
         self.held += bytes + size_of::<Place>();
         self.records += 1;
@@ -115,8 +114,8 @@ fn seal(blocks: &mut [Vec<u8>]) -> Vec<Place> {
     let of_block = |(block, number): (&mut Vec<u8>, u32)| {
         let (mut places, mut at) = (Vec::new(), 0);
         while let Some(length) = block.get(at..).and_then(record::length) {
-            let [a, b, c, d, e, f, g, h, ..] = block.get_mut(at..at + length).map(record::seal).unwrap_or_default();
-            places.push(Place { digest: u64::from_be_bytes([a, b, c, d, e, f, g, h]), block: number, at: at as u32 });
+            let digest = block.get_mut(at..at + length).map(record::seal).unwrap_or_default();
+            places.push(Place { digest: record::beginning(&digest), block: number, at: at as u32 });
             at += length;
         }
         places
@@ -252,6 +251,7 @@ impl Merge {
 mod tests {
     use super::*;
     use crate::index::build::spill::LEAST_MEMORY;
+    use crate::index::references::Provenance;
     use proptest::prelude::*;
 
     /// The records in their order, spilled after some of them.
@@ -260,7 +260,7 @@ mod tests {
         let mut runs = Runs::new(Budget::new(LEAST_MEMORY, &folder.path().join("rf")));
         for (number, text) in texts.iter().enumerate() {
             let id = number.to_string();
-            runs.push(text, "", &Provenance { id: &id, ..Provenance::default() }).unwrap();
+            runs.push(&Record::new(text, "", &[], Provenance { id: &id, ..Provenance::default() })).unwrap();
             if spills.contains(&number) {
                 runs.spill().unwrap();
             }

@@ -1,38 +1,46 @@
 //! The files of a segment that hold references one after the other: texts, rows, provenance, strings, rare bits.
 
 use super::output::FileWriter;
-use super::record::{self, Record};
+use super::record::{self, Digest, Record};
 use super::spill::Budget;
 use super::strings::StringsWriter;
 use crate::error::{Error, Result};
 use crate::index::format::{Kind, Shape};
-use crate::index::manifest::{Counts, SegmentEntry};
-use crate::index::references::{ProvenanceRow, ReferenceRow};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::index::manifest::{SegmentEntry, Vendors};
+use crate::index::references::{PROVENANCE_FIELDS, ProvenanceRow, ReferenceRow};
+use crate::index::vendors;
 use std::path::Path;
 use zerocopy::IntoBytes;
 
-/// Counts by vendor, then model.
-pub(super) type Vendors = BTreeMap<String, BTreeMap<String, Counts>>;
-
 /// A text with all that is known of it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Gathered<'a> {
     pub text: &'a str,
+    /// The digest of the text.
+    pub digest: Digest,
     /// What people asked when a model wrote it.
     pub prompts: Vec<&'a str>,
+    /// What is known already of its rare shingles, once for each place that it comes from.
+    pub marks: Vec<&'a [u8]>,
+    /// Whether it comes for the first time from some place.
+    pub is_fresh: bool,
     /// Everywhere it was found, sorted.
-    pub found_in: Vec<[&'a str; 7]>,
+    pub found_in: Vec<[&'a str; PROVENANCE_FIELDS]>,
 }
 
 impl<'a> Gathered<'a> {
     /// The records that begin at these places, all of one text.
     pub(super) fn of(bytes: &'a [u8], places: &[usize]) -> Result<Self> {
-        let mut gathered = Self { text: "", prompts: Vec::new(), found_in: Vec::new() };
+        let mut gathered = Self::default();
         for &place in places {
-            let Record { text, prompt, fields, .. } = record::decode(bytes.get(place..).unwrap_or_default())?;
-            gathered.text = text;
+            let Record { text, digest, prompt, marks, fields } =
+                record::decode(bytes.get(place..).unwrap_or_default())?;
+            (gathered.text, gathered.digest) = (text, digest);
             gathered.prompts.extend(Some(prompt).filter(|prompt| !prompt.is_empty()));
+            gathered.is_fresh |= marks.is_empty();
+            if !marks.is_empty() && !gathered.marks.contains(&marks) {
+                gathered.marks.push(marks);
+            }
             gathered.found_in.push(fields);
         }
         gathered.found_in.sort_unstable();
@@ -56,7 +64,7 @@ pub(super) struct SegmentWriter {
 }
 
 impl SegmentWriter {
-    pub(super) fn create(segment: &Path, name: &str, budget: &Budget) -> Result<Self> {
+    pub(super) fn create(segment: &Path, budget: &Budget) -> Result<Self> {
         let create = |kind| FileWriter::create(segment, kind);
         Ok(Self {
             texts: create(Kind::Texts)?,
@@ -64,8 +72,8 @@ impl SegmentWriter {
             provenance: create(Kind::Provenance)?,
             rare: create(Kind::Rare)?,
             strings: StringsWriter::new(create(Kind::Strings)?, budget)?,
-            entry: SegmentEntry { name: name.to_owned(), ..SegmentEntry::default() },
-            vendors: BTreeMap::new(),
+            entry: SegmentEntry::default(),
+            vendors: Vendors::new(),
         })
     }
 
@@ -80,6 +88,7 @@ impl SegmentWriter {
             provenance_start: u32::try_from(self.entry.provenances).map_err(|_| too_many())?.into(),
             provenance_count: (gathered.found_in.len() as u32).into(),
             rare_start: (self.rare.len() / 8).into(),
+            digest: record::beginning(&gathered.digest).into(),
         };
         self.references.write(row.as_bytes())?;
         self.texts.write(gathered.text.as_bytes())?;
@@ -96,7 +105,7 @@ impl SegmentWriter {
         Ok(())
     }
 
-    fn write_provenance(&mut self, [id, fields @ ..]: &[&str; 7]) -> Result<()> {
+    fn write_provenance(&mut self, [id, fields @ ..]: &[&str; PROVENANCE_FIELDS]) -> Result<()> {
         let mut row = ProvenanceRow { fields: Default::default() };
         let [id_slot, slots @ ..] = &mut row.fields;
         *id_slot = self.strings.push(id)?.into();
@@ -108,12 +117,7 @@ impl SegmentWriter {
 
     fn count(&mut self, gathered: &Gathered<'_>) {
         let models = gathered.found_in.iter().map(|[_, vendor, model, ..]| (*vendor, *model));
-        for (vendor, model) in models.collect::<BTreeSet<_>>() {
-            let models = self.vendors.entry(vendor.to_owned()).or_default();
-            let counts = models.entry(model.to_owned()).or_default();
-            counts.references += 1;
-            counts.text_bytes += gathered.text.len() as u64;
-        }
+        vendors::count(&mut self.vendors, models, gathered.text.len() as u64);
     }
 
     /// Finishes the files; what the manifest says of the segment, with these files alone.

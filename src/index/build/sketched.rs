@@ -5,7 +5,7 @@ use super::hashes::Hashes;
 use super::rare::Rare;
 use super::segment::Gathered;
 use super::spool::Keyed;
-use crate::index::bits;
+use crate::index::bits::{self, Bits};
 use crate::sketch::{Sampler, Sketcher};
 use crate::text::poor::poor_into;
 use crate::text::{Normalized, Shingler};
@@ -75,14 +75,26 @@ impl<'a> Hand<'a> {
         }
     }
 
-    /// Adds a reference to a sheet.
-    pub(super) fn add(&mut self, reference: u32, gathered: &Gathered<'_>, sheet: &mut Sheet) {
+    /// Finds the shingles of a reference, and which of them are rare.
+    fn find_rare(&mut self, gathered: &Gathered<'_>) {
         self.take_prompts(&gathered.prompts);
         self.text.set(gathered.text);
         self.hashes.clear();
         self.how.shingler.hashes_into(&self.text, &mut self.hashes);
-        self.find_known();
+        self.find_known(gathered);
         self.rare.find(gathered.text, &self.text, &self.known, &mut self.is_rare);
+    }
+
+    /// Whether all shingles of a text that are not rare are so by what is known already.
+    pub(super) fn tells_nothing_new(&mut self, gathered: &Gathered<'_>, marks: &[u8]) -> bool {
+        self.find_rare(gathered);
+        let marks = Bits::at(marks, 0);
+        self.is_rare.iter().enumerate().all(|(number, is_rare)| *is_rare || !marks.get(number))
+    }
+
+    /// Adds a reference to a sheet.
+    pub(super) fn add(&mut self, reference: u32, gathered: &Gathered<'_>, sheet: &mut Sheet) {
+        self.find_rare(gathered);
         bits::encode(self.is_rare.iter().copied(), &mut sheet.rare);
         sheet.counts.push(self.count());
         match self.how.sketcher.signature(&self.hashes) {
@@ -107,13 +119,21 @@ impl<'a> Hand<'a> {
         self.prompts.iter().for_each(|&hash| self.set.insert(hash));
     }
 
-    /// Finds where the shingles start that say nothing: common ones, those of the prompts, and poor ones.
-    fn find_known(&mut self) {
+    /// Finds where the shingles start that say nothing: common ones, those of the prompts, and poor ones; and those that were
+    /// found not to be rare before. These are enough for a text that is only carried over: see `rare`.
+    fn find_known(&mut self, gathered: &Gathered<'_>) {
         let Self { text, hashes, numbers, known, set, .. } = self;
-        self.how.common.numbers_of(hashes, numbers);
-        poor_into(text, numbers);
+        numbers.clear();
+        if gathered.is_fresh {
+            self.how.common.numbers_of(hashes, numbers);
+            poor_into(text, numbers);
+        }
         if !set.is_empty() {
             numbers.extend((0..).zip(hashes.iter()).filter(|(_, hash)| set.contains(**hash)).map(|(number, _)| number));
+        }
+        for marks in &gathered.marks {
+            let marks = Bits::at(marks, 0);
+            numbers.extend((0..hashes.len() as u32).filter(|&number| !marks.get(number as usize)));
         }
         numbers.sort_unstable();
         known.clear();

@@ -17,7 +17,7 @@ const FIXED: u64 = 80 << 20;
 
 /// How much memory a build may take, and where it puts the rest.
 #[derive(Debug, Clone)]
-pub(super) struct Budget {
+pub(in crate::index) struct Budget {
     /// Bytes, less what is fixed.
     memory: u64,
     /// The folder of the temporary files.

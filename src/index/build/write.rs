@@ -1,62 +1,111 @@
-//! Collected references to a published index.
+//! Collected texts to a segment.
 
-use super::background::{Background, Common};
-use super::builtin;
-use super::output::{make_readable, sync, write_synced};
+use super::Built;
+use super::background::Common;
+use super::output::sync;
 use super::overlap::overlap;
-use super::runs::Runs;
-use super::segment::{Gathered, SegmentWriter, Vendors, too_many};
+use super::runs::{Runs, Sorted};
+use super::segment::{Gathered, SegmentWriter, too_many};
 use super::sketched::{Hand, Sheet, Sketching};
 use super::spill::Budget;
 use super::spool::Spool;
+use super::standing::Standing;
 use super::table::Tables;
-use super::{Built, check_free};
 use crate::error::{Error, Result};
-use crate::index::bits;
 use crate::index::format::Kind;
-use crate::index::manifest::{MANIFEST, Manifest, Parameters, Profile, SegmentEntry};
-use crate::index::sketcher;
+use crate::index::manifest::{SegmentEntry, Vendors};
+use crate::index::parameters::{Parameters, Profile};
+use crate::index::{ReferenceNumber, bits, sketcher};
 use crate::text::Shingler;
 use rayon::prelude::*;
 use std::fs;
 use std::path::Path;
 
-/// The name of a new index's one segment.
-const SEGMENT: &str = "segment-0";
+/// The name of a segment's folder while it is written.
+const NEW_SEGMENT: &str = "new-segment";
 
 /// References that one thread sketches at a time.
 const SHEET: usize = 32;
 
-/// Writes an index, and publishes it.
-pub(super) fn write(
-    path: &Path,
-    mut parameters: Parameters,
+/// What a segment that was written is.
+#[derive(Debug)]
+pub(in crate::index) struct Written {
+    /// Its place in a manifest; without references there is no segment.
+    pub entry: SegmentEntry,
+    /// Its references by vendor and model.
+    pub vendors: Vendors,
+    /// What was done.
+    pub built: Built,
+    /// References of the index whose texts it has now.
+    pub superseded: Vec<ReferenceNumber>,
+}
+
+/// Writes a segment into a folder, and gives it its name there.
+pub(super) fn write_segment(
+    folder: &Path,
+    parameters: &Parameters,
     budget: &Budget,
     runs: Runs,
-    background: Background,
-) -> Result<Built> {
-    parameters.builtin_background = builtin::VERSION;
-    parameters.background_documents = background.documents();
-    let common = background.common()?;
-    let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(parent).map_err(Error::io("create", parent))?;
-    let temporary = tempfile::Builder::new().prefix(".ringfence-index-").tempdir_in(parent);
-    let temporary = temporary.map_err(Error::io("create a folder in", parent))?;
-    let folder = temporary.path();
-    let segment = folder.join(SEGMENT);
-    fs::create_dir(&segment).map_err(Error::io("create", &segment))?;
-
-    let (mut entry, vendors, built) = write_segment(&segment, &parameters, budget, runs, &common)?;
-    entry.files.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-    sync(&segment)?;
-    let manifest = Manifest::new(parameters, vendors, vec![entry])?;
-    write_synced(&folder.join(MANIFEST), manifest.to_json()?.as_bytes())?;
+    (common, standing): (&Common, Option<Standing<'_>>),
+) -> Result<Written> {
+    let unnamed = folder.join(NEW_SEGMENT);
+    fs::create_dir(&unnamed).map_err(Error::io("create", &unnamed))?;
+    let sketching = Sketching {
+        shingler: &Shingler::new(&parameters.key_bytes(Path::new(""))?),
+        sketcher: &sketcher(parameters, Path::new(""))?,
+        common,
+        sampler: parameters.sampler(),
+        filters_all: parameters.profile == Profile::Standard,
+    };
+    let mut batches = Batches { sorted: runs.sorted()?, standing, first: 0 };
+    let mut collected = Collected::new(&unnamed, budget)?;
+    // Enough for all threads, and little enough for the caches.
+    let batch_bytes = budget.part(128).min(rayon::current_num_threads() << 20);
+    let sketch = |batch: Batch| batch.sketch(&sketching).map(|sheets| (batch, sheets));
+    overlap(|| batches.next(batch_bytes, &sketching), sketch, |(batch, sheets)| collected.take(&batch, &sheets))?;
+    let (entry, vendors, built) = collected.finish()?;
+    sync(&unnamed)?;
+    let entry = entry.named();
+    let named = folder.join(&entry.name);
+    if built.references == 0 || named.exists() {
+        // Nothing new; or the same segment stands there already: its name says what is in it.
+        fs::remove_dir_all(&unnamed).map_err(Error::io("remove", &unnamed))?;
+    } else {
+        fs::rename(&unnamed, &named).map_err(Error::io("rename", &unnamed))?;
+    }
     sync(folder)?;
-    make_readable(folder, &segment)?;
-    check_free(path)?;
-    fs::rename(folder, path).map_err(Error::io("publish", path))?;
-    sync(parent)?;
-    Ok(built)
+    let superseded = batches.standing.map(|standing| standing.superseded).unwrap_or_default();
+    Ok(Written { entry, vendors, built, superseded })
+}
+
+/// Texts in the order of their digests, with what stands already.
+struct Batches<'a> {
+    sorted: Sorted,
+    standing: Option<Standing<'a>>,
+    /// The number of the next reference.
+    first: u32,
+}
+
+impl Batches<'_> {
+    /// The next texts, of about so many bytes; none at the end.
+    fn next(&mut self, batch_bytes: usize, sketching: &Sketching<'_>) -> Result<Option<Batch>> {
+        loop {
+            let mut bytes = Vec::with_capacity(batch_bytes + batch_bytes / 4);
+            let mut references = self.sorted.next_into(batch_bytes, &mut bytes)?;
+            if references.is_empty() {
+                return Ok(None);
+            }
+            if let Some(standing) = &mut self.standing {
+                standing.join(sketching, &mut bytes, &mut references)?;
+            }
+            let batch = Batch { bytes, first: self.first, references };
+            let more = u32::try_from(batch.references.len()).ok();
+            self.first = more.and_then(|more| self.first.checked_add(more)).ok_or_else(too_many)?;
+            if !batch.references.is_empty() {
+                return Ok(Some(batch));
+            }
+        }
+    }
 }
 
 /// Texts in the order of their digests, some of them.
@@ -66,39 +115,6 @@ struct Batch {
     references: Vec<Vec<usize>>,
     /// The number of the first reference.
     first: u32,
-}
-
-fn write_segment(
-    segment: &Path,
-    parameters: &Parameters,
-    budget: &Budget,
-    runs: Runs,
-    common: &Common,
-) -> Result<(SegmentEntry, Vendors, Built)> {
-    let shingler = Shingler::new(&parameters.key_bytes(Path::new(""))?);
-    let sketcher = sketcher(parameters, Path::new(""))?;
-    let sketching = Sketching {
-        shingler: &shingler,
-        sketcher: &sketcher,
-        common,
-        sampler: parameters.sampler(),
-        filters_all: parameters.profile == Profile::Standard,
-    };
-    let mut collected = Collected::new(segment, budget)?;
-    let (mut sorted, mut first) = (runs.sorted()?, 0);
-    // Enough for all threads, and little enough for the caches.
-    let batch_bytes = budget.part(128).min(rayon::current_num_threads() << 20);
-    let next = || {
-        let mut bytes = Vec::with_capacity(batch_bytes + batch_bytes / 4);
-        let references = sorted.next_into(batch_bytes, &mut bytes)?;
-        let batch = Batch { bytes, first, references };
-        first =
-            u32::try_from(batch.references.len()).ok().and_then(|more| first.checked_add(more)).ok_or_else(too_many)?;
-        Ok((!batch.references.is_empty()).then_some(batch))
-    };
-    let sketch = |batch: Batch| batch.sketch(&sketching).map(|sheets| (batch, sheets));
-    overlap(next, sketch, |(batch, sheets)| collected.take(&batch, &sheets))?;
-    collected.finish()
 }
 
 impl Batch {
@@ -129,7 +145,7 @@ struct Collected<'a> {
 
 impl<'a> Collected<'a> {
     fn new(segment: &'a Path, budget: &'a Budget) -> Result<Self> {
-        let references = SegmentWriter::create(segment, SEGMENT, budget)?;
+        let references = SegmentWriter::create(segment, budget)?;
         // Vectors that grow take up to twice these shares.
         let [shingles, bands, whole] = [8, 32, 64].map(|one_in| Spool::new(budget, budget.part(one_in)));
         Ok(Self { segment, budget, references, shingles, bands, whole, posted: 0, empty: 0 })
