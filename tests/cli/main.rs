@@ -10,10 +10,12 @@
 
 mod annotate;
 mod bad_records;
+mod dates;
 mod evaluate;
 mod exit_codes;
 mod explain;
 mod failed_shards;
+mod files;
 mod grow;
 mod index;
 mod killed;
@@ -22,6 +24,7 @@ mod outputs;
 mod printing;
 mod read;
 mod redact;
+mod roles;
 mod rows;
 mod same_results;
 mod world;
