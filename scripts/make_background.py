@@ -4,7 +4,7 @@
 usage: make_background.py SPDX-FULL.JSON OUT.zst
 
 SPDX-FULL.JSON is spdx-full.json of the npm package spdx-license-list 6.12.0 (CC0-1.0): `npm pack spdx-license-list@6.12.0`.
-The texts are separated by form feeds. Needs the PyPI package zstandard. A new result is a new VERSION in src/index/builtin.rs.
+The texts are separated by form feeds. Needs the PyPI package zstandard. A new result is a new VERSION in src/index/build/builtin.rs.
 """
 import json, sys
 import zstandard
@@ -39,11 +39,40 @@ PHRASES = [
     "<!DOCTYPE html> <html lang=\"en\"> <head> <meta charset=\"UTF-8\"> <meta http-equiv=\"X-UA-Compatible\" content=\"IE=edge\"> <meta name=\"viewport\" content=\"width=device-width, initial-scale=1.0\"> <title>Document</title> <link rel=\"stylesheet\" href=\"style.css\"> <script src=\"script.js\"></script> </head> <body> </body> </html> <meta charset=\"utf-8\"> <title>",
 ]
 
+# Lists that everybody knows in their order: a text of one of them is nobody's.
+SEQUENCES = [
+    "January February March April May June July August September October November December January February March April May June July August September October November December",
+    "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
+    "Jan Feb Mar Apr May Jun Jul Aug Sept Oct Nov Dec Jan Feb Mar Apr May Jun Jul Aug Sept Oct Nov Dec",
+    "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec January February March April May June July August September October November December",
+    "January February March April May June July August September October November December Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
+    "Monday Tuesday Wednesday Thursday Friday Saturday Sunday Monday Tuesday Wednesday Thursday Friday Saturday Sunday",
+    "Mon Tue Wed Thu Fri Sat Sun Mon Tue Wed Thu Fri Sat Sun",
+    "Mon Tue Wed Thu Fri Sat Sun Monday Tuesday Wednesday Thursday Friday Saturday Sunday",
+    "Monday Tuesday Wednesday Thursday Friday Saturday Sunday Mon Tue Wed Thu Fri Sat Sun",
+    "Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June July August September October November December",
+    "January February March April May June July August September October November December Monday Tuesday Wednesday Thursday Friday Saturday Sunday",
+    "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec Mon Tue Wed Thu Fri Sat Sun",
+    "Mon Tue Wed Thu Fri Sat Sun Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred",
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty twenty thirty forty fifty sixty seventy eighty ninety hundred",
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty",
+    "ten twenty thirty forty fifty sixty seventy eighty ninety hundred",
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth",
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi chi psi omega",
+    "alpha bravo charlie delta echo foxtrot golf hotel india juliett kilo lima mike november oscar papa quebec romeo sierra tango uniform victor whiskey xray yankee zulu",
+    "alfa bravo charlie delta echo foxtrot golf hotel india juliet kilo lima mike november oscar papa quebec romeo sierra tango uniform victor whiskey x-ray yankee zulu",
+    "Mercury Venus Earth Mars Jupiter Saturn Uranus Neptune Pluto",
+    "Alabama Alaska Arizona Arkansas California Colorado Connecticut Delaware Florida Georgia Hawaii Idaho Illinois Indiana Iowa Kansas Kentucky Louisiana Maine Maryland Massachusetts Michigan Minnesota Mississippi Missouri Montana Nebraska Nevada New Hampshire New Jersey New Mexico New York North Carolina North Dakota Ohio Oklahoma Oregon Pennsylvania Rhode Island South Carolina South Dakota Tennessee Texas Utah Vermont Virginia Washington West Virginia Wisconsin Wyoming",
+    "red orange yellow green blue indigo violet",
+    "Aries Taurus Gemini Cancer Leo Virgo Libra Scorpio Sagittarius Capricorn Aquarius Pisces",
+]
+
 
 def main():
     spdx, out = sys.argv[1:]
     licences = json.load(open(spdx))
-    texts = [licences[name]["licenseText"].replace("\f", "\n") for name in sorted(licences)] + NOTICES + PHRASES
+    texts = [licences[name]["licenseText"].replace("\f", "\n") for name in sorted(licences)] + NOTICES + PHRASES + SEQUENCES
     data = "\f".join(texts).encode()
     parameters = zstandard.ZstdCompressionParameters.from_level(22, window_log=27, enable_ldm=True, write_checksum=True)
     packed = zstandard.ZstdCompressor(compression_params=parameters).compress(data)

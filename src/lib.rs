@@ -49,6 +49,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod date;
 pub mod detect;
 pub mod error;
 pub mod evaluate;

@@ -71,6 +71,7 @@ fn every_column_of_matches_parquet_is_documented_in_order_with_its_type() {
         "UInt64" => "uint64",
         "UInt32" => "uint32",
         "Float64" => "double",
+        "Boolean" => "boolean",
         _ => "unknown",
     };
     let columns =

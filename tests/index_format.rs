@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const ID: &str = "e3817cb9d1c74605a1346f281a1f901ade9f8d47972a9788d230571e9a44d24c";
+const ID: &str = "6273cccfef087df2c86c4b2e7aa3a8060a3a01adbb926d2aadb9489b7e017f87";
 
 fn fixture() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/index-v4")

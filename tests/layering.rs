@@ -10,19 +10,21 @@ use std::path::{Path, PathBuf};
 /// What each module may import besides `error`; `detect::Match` means that one name of `detect`.
 const LAYERS: &[(&str, &[&str])] = &[
     ("error", &[]),
+    ("date", &[]),
     // The choice of an instruction set, which has no task of its own.
     ("kernel", &[]),
     ("text", &["kernel"]),
     // Parquet's own encoding of its footers and page headers, read by both sides of a rewrite.
     ("thrift", &[]),
     ("sketch", &["kernel", "text"]),
-    ("index", &["kernel", "sketch", "text"]),
+    // A reference is named by its date, too.
+    ("index", &["date", "kernel", "sketch", "text"]),
     ("detect", &["index", "sketch", "text"]),
-    ("shard", &["thrift"]),
+    ("shard", &["date", "thrift"]),
     ("sink", &["detect::Match", "detect::Verdict", "shard::Compression", "thrift"]),
     ("evaluate", &["shard", "sink::match_rows", "sink::matches", "sink::summary"]),
     ("report", &["detect::Match", "detect::Verdict", "evaluate", "ingest::collect", "sink::summary"]),
-    ("scan", &["text", "sketch", "index", "detect", "shard", "sink", "report"]),
+    ("scan", &["date", "text", "sketch", "index", "detect", "shard", "sink", "report"]),
     // Its reports are put into words by `report`.
     ("ingest", &["text", "sketch", "index", "detect", "shard", "sink"]),
     ("cli", PUBLIC_NAMES),

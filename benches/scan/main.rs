@@ -149,6 +149,8 @@ impl Corpus {
             marker: String::new(),
             matching: MatchOptions { detect: variant.detect, ..MatchOptions::default() },
             columns: vec![self.request.column.parse().unwrap()],
+            roles: Vec::new(),
+            record_date: None,
             threads: variant.threads,
             io: Io::Map,
             compression_level: None,

@@ -178,6 +178,14 @@ pub(crate) struct ScanArgs {
     /// convention: text, content, output, response, ..., messages[].content]
     #[arg(long = "columns", value_name = "PATH", value_delimiter = ',')]
     pub(crate) columns: Vec<ColumnPath>,
+    /// Examine only the turns of these roles in chats, such as `assistant`: by the `role` or `from` beside a text. A text
+    /// without a role is examined (repeatable, or with commas) [default: all]
+    #[arg(long, value_name = "ROLE", value_delimiter = ',')]
+    pub(crate) roles: Vec<String>,
+    /// Column that says when a record was written (a time, day, year, or seconds since 1970): matches then say whether the
+    /// record precedes the reference
+    #[arg(long, value_name = "PATH")]
+    pub(crate) record_date: Option<ColumnPath>,
     /// Folder that shards are named relative to [default: the folder named, or the closest common one]
     #[arg(long, value_name = "FOLDER")]
     pub(crate) input_root: Option<PathBuf>,

@@ -24,9 +24,10 @@ pub(crate) fn run(args: &CollectArgs) -> Result<ExitCode> {
         places = find_places();
         inputs = existing(&places)?;
     }
-    // Before anything is read: this is refused where the file exists.
+    // In this order: OUT may be in a folder that is read, and is refused where it exists before anything is read.
+    let sources = find_sources(&inputs, collector.reads_trees())?;
     let mut writer = CollectedWriter::create(&args.out)?;
-    for source in find_sources(&inputs, collector.reads_trees())? {
+    for source in sources {
         collector.read(&source, &mut |row| writer.write(row))?;
     }
     let report = collector.finish();

@@ -147,14 +147,16 @@ fn record_text(summary: &Summary, found: &MatchRow) -> Result<String> {
 
 fn push_match(text: &mut String, found: &MatchRow, record: &str, reference: &Reference<'_>, spans: &SharedSpans) {
     let or_unknown = |field: &str| if field.is_empty() { "not known".to_owned() } else { escape(field) };
-    let _ = writeln!(
-        text,
-        "{}:{}  column {}[{}]",
-        escape(&found.shard),
-        found.row,
-        escape(&found.column),
-        found.text_index
-    );
+    let _ = match (found.column.is_empty(), found.member.is_empty()) {
+        (true, true) => writeln!(text, "{}:{}  line {}", escape(&found.shard), found.row, found.line),
+        (true, false) => {
+            writeln!(text, "{}:{}  {}, line {}", escape(&found.shard), found.row, escape(&found.member), found.line)
+        }
+        (false, _) => {
+            let (shard, column) = (escape(&found.shard), escape(&found.column));
+            writeln!(text, "{shard}:{}  column {column}[{}]", found.row, found.text_index)
+        }
+    };
     push_figures(text, found);
     for place in reference.provenances() {
         let _ = writeln!(

@@ -37,6 +37,8 @@ pub(crate) fn run(args: &ScanArgs) -> Result<ExitCode> {
             probing: None,
         },
         columns: distinct(&args.columns),
+        roles: args.roles.clone(),
+        record_date: args.record_date.clone(),
         threads: threads(args.threads),
         compression_level: args.compression_level,
         io: args.io.into(),

@@ -28,6 +28,9 @@ pub(super) fn read_rows(path: &Path, take: &mut dyn FnMut(u64, Row) -> Result<()
         Format::Parquet => read_parquet(path, &mut |number, row| {
             take(number, serde_json::from_value(row).map_err(|e| bad(number, e))?)
         }),
+        Format::Text | Format::Archive(_) => {
+            Err(Error::content(path, "a table of labels (Parquet, JSON Lines)", "a text file or an archive"))
+        }
         Format::JsonLines(compression) => {
             JsonLinesShard::open(path, *compression, Io::Map)?.read_lines(&mut |number, line| {
                 let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);

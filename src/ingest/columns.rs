@@ -106,6 +106,13 @@ impl References {
             };
             match file.format {
                 Format::Parquet => super::parquet::read(file, self, &mut take)?,
+                Format::Text | Format::Archive(_) => {
+                    return Err(Error::content(
+                        &file.path,
+                        "references in Parquet or JSON Lines",
+                        "a text file or an archive",
+                    ));
+                }
                 Format::JsonLines(compression) => super::json::read(file, compression, self, &mut take)?,
             }
         }

@@ -35,13 +35,13 @@ pub fn tell(inputs: &[String], has_columns: bool) -> Result<Told> {
     let mut told = Told::default();
     for shard in found.as_ref().map(|found| found.shards.as_slice()).unwrap_or_default() {
         let source = by_path.remove(&whole(&shard.path));
+        let has_texts = has_text_column(shard);
+        let is_table = shard.format == Format::Parquet && has_texts;
         // What cannot be read even so far is reported by who reads it as a file of references.
-        let known = source.and_then(|source| Some((source, collector.recognise(source).ok()??)));
+        let known = source.filter(|_| !is_table).and_then(|source| Some((source, collector.recognise(source).ok()??)));
         match known {
             Some((source, Recognised::Log)) => told.logs.push(source.clone()),
-            Some((source, Recognised::Data)) if !has_columns && !has_text_column(shard)? => {
-                told.logs.push(source.clone())
-            }
+            Some((source, Recognised::Data)) if !has_columns && !has_texts => told.logs.push(source.clone()),
             _ => told.references.push(shard.clone()),
         }
     }
@@ -54,19 +54,18 @@ pub fn tell(inputs: &[String], has_columns: bool) -> Result<Told> {
     }
 }
 
-/// Whether Parquet, or the first line of JSON, has one of the columns that hold texts by convention.
-fn has_text_column(shard: &ShardFile) -> Result<bool> {
+/// Whether Parquet, or the first line of JSON, has one of the columns that hold texts by convention; what is neither has none.
+fn has_text_column(shard: &ShardFile) -> bool {
     let Format::JsonLines(compression) = shard.format else {
-        return Ok(ParquetShard::open(&shard.path, Io::Map)?.default_column(&TEXT_COLUMNS).is_some());
+        let opened = ParquetShard::open(&shard.path, Io::Map);
+        return opened.is_ok_and(|shard| shard.default_column(&TEXT_COLUMNS).is_some());
     };
-    let mut has = None;
+    let mut has = false;
     let mut first = |_, line: &[u8]| {
-        has = Some(JsonColumns::default_column(&TEXT_COLUMNS, line).is_some());
+        has = JsonColumns::default_column(&TEXT_COLUMNS, line).is_some();
         // One line is enough.
         Err(Error::request("known", ""))
     };
-    match (JsonLinesShard::open(&shard.path, compression, Io::Map)?.read_lines(&mut first), has) {
-        (_, Some(has)) => Ok(has),
-        (read, None) => read.map(|()| false),
-    }
+    let _ = JsonLinesShard::open(&shard.path, compression, Io::Map).and_then(|lines| lines.read_lines(&mut first));
+    has
 }

@@ -87,10 +87,23 @@ fn push_unexamined(text: &mut String, summary: &Summary) {
     if !summary.complete {
         let _ = writeln!(text, "\nThe scan is NOT COMPLETE: what was not examined is not clean.");
     }
+    if totals.preceding_matches > 0 {
+        let matches = counted(totals.preceding_matches, "match");
+        let _ = writeln!(text, "\n{matches} of records that were written before the reference: not from its model");
+    }
+    if totals.other_roles > 0 {
+        let roles = escape(&summary.parameters.roles.join(", "));
+        let _ = writeln!(text, "\n{} not examined: of other roles than {roles}", counted(totals.other_roles, "text"));
+    }
+    if totals.other_members > 0 {
+        let members = counted(totals.other_members, "member");
+        let _ = writeln!(text, "\n{members} of archives not examined: no text files");
+    }
     if !summary.ignored_files.is_empty() {
         let ignored = counted(summary.ignored_files.len() as u64, "file");
         let first = summary.ignored_files.first().map(|path| escape(&path.display().to_string())).unwrap_or_default();
-        let _ = writeln!(text, "\n{ignored} ignored, not named like a shard (first {first}): see summary.json");
+        let _ =
+            writeln!(text, "\n{ignored} ignored, no text or not named like a shard (first {first}): see summary.json");
     }
 }
 

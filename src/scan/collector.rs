@@ -25,6 +25,8 @@ pub(super) struct Collector<'a> {
     matches: MatchWriter,
     skipped: SkippedWriter,
     summary: Summary,
+    /// Matches of records that were written before the reference.
+    preceding: u64,
 }
 
 impl<'a> Collector<'a> {
@@ -44,6 +46,8 @@ impl<'a> Collector<'a> {
                 sensitivity: options.matching.sensitivity.name().to_owned(),
                 max_matches: options.matching.max_matches,
                 columns: options.columns.iter().map(ToString::to_string).collect(),
+                roles: options.roles.clone(),
+                record_date: options.record_date.as_ref().map(ToString::to_string).unwrap_or_default(),
                 max_bad_records: options.max_bad_records,
                 max_bad_shards: options.max_bad_shards,
                 threads: options.threads,
@@ -56,6 +60,7 @@ impl<'a> Collector<'a> {
             matches: MatchWriter::create(&options.out.join("matches.parquet"), index.id())?,
             skipped: SkippedWriter::new(&options.out.join("skipped.jsonl")),
             summary,
+            preceding: 0,
         })
     }
 
@@ -69,7 +74,9 @@ impl<'a> Collector<'a> {
         let matched_records = by_row.clone().count() as u64;
         by_row.for_each(|row| self.count_models(row));
         for found in &result.matches {
-            self.matches.write(match_row(self.index, self.options.action, &result.file.relative, found))?;
+            let row = match_row(self.index, self.options.action, &result.file.relative, found);
+            self.preceding += u64::from(row.record_precedes_reference == Some(true));
+            self.matches.write(row)?;
         }
         let mut skipped: BTreeSet<u64> = BTreeSet::new();
         for record in &result.skipped {
@@ -90,6 +97,8 @@ impl<'a> Collector<'a> {
             shard.records += result.records;
             shard.texts += result.texts;
             shard.text_bytes += result.text_bytes;
+            shard.other_roles += result.other_roles;
+            shard.other_members += result.other_members;
             shard.matches += result.matches.len() as u64;
             shard.matched_records += matched_records;
             shard.skipped_records += skipped.len() as u64;
@@ -148,7 +157,7 @@ impl<'a> Collector<'a> {
         let summary = &mut self.summary;
         summary.parameters.threads = threads;
         summary.ignored_files = ignored.iter().map(|path| in_json(path)).collect();
-        summary.totals = total(&summary.shards);
+        summary.totals = Totals { preceding_matches: self.preceding, ..total(&summary.shards) };
         summary.complete = summary.totals.failed_shards <= self.options.max_bad_shards
             && summary.totals.skipped_records <= self.options.max_bad_records;
         summary.seconds = elapsed.as_secs_f64();
@@ -162,6 +171,8 @@ impl<'a> Collector<'a> {
 fn place(file: &ShardFile, row: u64) -> String {
     match file.format {
         Format::Parquet => format!("{}: row {row}", file.path.display()),
+        Format::Text => file.path.display().to_string(),
+        Format::Archive(_) => format!("{}: member {row} (from 0)", file.path.display()),
         Format::JsonLines(_) => format!("{}: line {row} (from 0)", file.path.display()),
     }
 }
@@ -191,6 +202,8 @@ fn total(shards: &[ShardSummary]) -> Totals {
         totals.records += shard.records;
         totals.texts += shard.texts;
         totals.text_bytes += shard.text_bytes;
+        totals.other_roles += shard.other_roles;
+        totals.other_members += shard.other_members;
         totals.matches += shard.matches;
         totals.matched_records += shard.matched_records;
         totals.skipped_records += shard.skipped_records;

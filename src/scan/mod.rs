@@ -13,6 +13,7 @@
 
 mod annotate;
 mod collector;
+mod examine_files;
 mod gathered;
 mod locate;
 mod names;
@@ -96,6 +97,10 @@ pub struct ScanOptions {
     pub matching: MatchOptions,
     /// The text columns; none: by convention, one a shard.
     pub columns: Vec<ColumnPath>,
+    /// The roles whose turns of chats are examined; none: all.
+    pub roles: Vec<String>,
+    /// The column that says when a record was written, if one does.
+    pub record_date: Option<ColumnPath>,
     /// Threads; 0: as many as the machine has cores.
     pub threads: usize,
     /// How hard data is compressed that is encoded anew; none: as the codec has it ([`Level`](crate::sink::level::Level)).

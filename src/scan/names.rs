@@ -2,8 +2,9 @@
 
 use super::Action;
 use super::unit::Found;
+use crate::date::When;
 use crate::detect::Verdict;
-use crate::index::{Index, Provenance};
+use crate::index::{Index, Provenance, Reference};
 use crate::sink::matches::MatchRow;
 
 /// What an action does with a record that matches.
@@ -17,8 +18,10 @@ pub(super) fn verdict(action: Action) -> Verdict {
 
 /// The row of `matches.parquet` for a match.
 pub(super) fn match_row(index: &Index, action: Action, shard: &str, found: &Found) -> MatchRow {
-    let Found { row, column, text_index, found } = found;
-    let mut provenances = index.reference(found.reference).into_iter().flat_map(|reference| reference.provenances());
+    let Found { row, column, text_index, member, line, date: record_date, found } = found;
+    let reference = index.reference(found.reference);
+    let precedes = reference.as_ref().and_then(|reference| precedes(record_date.when?, reference));
+    let mut provenances = reference.into_iter().flat_map(|reference| reference.provenances());
     let first: Provenance<'_> = provenances.next().unwrap_or_default();
     let also = provenances.map(|p| format!("{}/{}/{}", p.vendor, p.model, p.id)).collect::<Vec<_>>().join("\n");
     MatchRow {
@@ -26,6 +29,8 @@ pub(super) fn match_row(index: &Index, action: Action, shard: &str, found: &Foun
         row: *row,
         column: column.to_string(),
         text_index: *text_index,
+        member: member.to_string(),
+        line: *line,
         kind: found.kind.name().to_owned(),
         reference_id: first.id.to_owned(),
         vendor: first.vendor.to_owned(),
@@ -37,6 +42,8 @@ pub(super) fn match_row(index: &Index, action: Action, shard: &str, found: &Foun
         session: first.session.to_owned(),
         path: first.path.to_owned(),
         also,
+        record_date: record_date.written.clone(),
+        record_precedes_reference: precedes,
         similarity: found.similarity,
         containment_record: found.containment_record,
         containment_reference: found.containment_reference,
@@ -52,4 +59,14 @@ pub(super) fn match_row(index: &Index, action: Action, shard: &str, found: &Foun
         others: found.others,
         verdict: verdict(action).name().to_owned(),
     }
+}
+
+/// Whether a record was written before any place that the reference is known from; none if that cannot be known.
+fn precedes(record: When, reference: &Reference<'_>) -> Option<bool> {
+    let of_all: Vec<Option<bool>> =
+        reference.provenances().map(|place| record.precedes(When::parse(place.date)?)).collect();
+    if of_all.contains(&Some(false)) {
+        return Some(false);
+    }
+    (!of_all.is_empty() && of_all.iter().all(|one| *one == Some(true))).then_some(true)
 }

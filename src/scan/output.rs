@@ -64,6 +64,7 @@ impl Outputs<'_> {
                 Some(findings) => self.write_lines(shard, (lines, *compression), findings),
                 None => Ok(Output::None),
             }),
+            (Content::Files(_), _) => None, // they can only be flagged
         }
     }
 

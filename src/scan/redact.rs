@@ -15,7 +15,7 @@ pub(super) fn group(source: &Rewrite<ShardData>, job: Job<'_>, group: usize, mut
     findings.leave_unexamined_as_they_are();
     let columns: &[TextColumn] = match &job.shard.content {
         Content::Parquet { columns, .. } => columns,
-        Content::JsonLines { .. } => &[],
+        Content::JsonLines { .. } | Content::Files(_) => &[],
     };
     let of = |column: &TextColumn| Some((column.leaf(), findings.redactions.of(&column.path().to_string())?));
     let columns = columns.iter().filter_map(of).collect();

@@ -2,10 +2,13 @@
 
 use super::redactor::Redactions;
 use super::rewriting::Rewriting;
-use super::{SCANNED_COLUMNS, ScanOptions};
+use super::{Action, SCANNED_COLUMNS, ScanOptions};
+use crate::date::Dated;
 use crate::detect::Match;
 use crate::error::{Error, Result};
-use crate::shard::{ColumnPath, Compression, Format, JsonLinesShard, ParquetShard, ShardFile, TextColumn};
+use crate::shard::{
+    ColumnPath, Compression, DateColumn, FilesShard, Format, JsonLinesShard, ParquetShard, ShardFile, TextColumn,
+};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -22,6 +25,7 @@ pub(super) enum Content {
     Parquet {
         shard: Box<ParquetShard>,
         columns: Vec<TextColumn>,
+        date: Option<DateColumn>,
     },
     /// Without columns the first line decides.
     JsonLines {
@@ -29,6 +33,8 @@ pub(super) enum Content {
         compression: Compression,
         columns: Vec<ColumnPath>,
     },
+    /// A text file, or an archive of them.
+    Files(FilesShard),
 }
 
 /// What was found in a unit that the output depends on.
@@ -52,6 +58,12 @@ pub(super) struct Found {
     /// The logical path of its column.
     pub column: Arc<str>,
     pub text_index: u32,
+    /// The file's path in its archive; empty elsewhere.
+    pub member: Arc<str>,
+    /// The line of the text in which the match begins, from 1.
+    pub line: u64,
+    /// When the record was written.
+    pub date: Dated,
     pub found: Match,
 }
 
@@ -59,7 +71,7 @@ pub(super) struct Found {
 pub(super) enum Unit<'a> {
     /// A row group of a Parquet shard.
     RowGroup(Arc<OpenShard<'a>>, usize),
-    /// A JSON Lines file, or a Parquet file without row groups.
+    /// A JSON Lines file, text files, or a Parquet file without row groups.
     Whole(Arc<OpenShard<'a>>),
     /// A shard that could not be opened, or that lacks its column.
     Unopened(&'a ShardFile, Error),
@@ -77,7 +89,7 @@ pub(super) fn units<'a>(
         };
         let groups = match &content {
             Content::Parquet { shard, .. } => shard.row_groups(),
-            Content::JsonLines { .. } => 0,
+            Content::JsonLines { .. } | Content::Files(_) => 0,
         };
         let shard = Arc::new(OpenShard { file, content, rewriting: Rewriting::default() });
         if groups == 0 {
@@ -97,13 +109,25 @@ fn open(file: &ShardFile, options: &ScanOptions) -> Result<Content> {
             } else {
                 options.columns.iter().map(|path| shard.resolve(path)).collect::<Result<_>>()?
             };
-            Ok(Content::Parquet { shard, columns })
+            let date = options.record_date.as_ref().map(|path| shard.date_column(path)).transpose()?;
+            Ok(Content::Parquet { shard, columns, date })
         }
+        Format::Text => open_files(file, None, options),
+        Format::Archive(compression) => open_files(file, Some(compression), options),
         Format::JsonLines(compression) => {
             let shard = JsonLinesShard::open(&file.path, compression, options.io)?.limit_lines(options.largest_piece());
             Ok(Content::JsonLines { shard, compression, columns: options.columns.clone() })
         }
     }
+}
+
+fn open_files(file: &ShardFile, archive: Option<Compression>, options: &ScanOptions) -> Result<Content> {
+    if options.action != Action::Flag {
+        let (expected, found) =
+            (format!("Parquet or JSON Lines, for --action {}", options.action.name()), "a text file or an archive");
+        return Err(Error::content(&file.path, expected, found).help("text files and archives can only be flagged"));
+    }
+    Ok(Content::Files(FilesShard::open(&file.path, archive, options.io)?.limit_files(options.largest_piece())))
 }
 
 fn no_column(shard: &ParquetShard) -> Error {

@@ -6,11 +6,16 @@ use super::redactor::{Redactions, Redactor};
 use super::repeats::Repeats;
 use super::unit::{Content, Findings, Found, OpenShard, Unit};
 use super::{Action, Progress, SCANNED_COLUMNS, ScanOptions};
+use crate::date::Dated;
 use crate::detect::{Match, Matcher};
 use crate::error::{Error, Result};
 use crate::index::Index;
-use crate::shard::{ColumnPath, JsonColumns, JsonLinesShard, ParquetShard, ShardFile, TextColumn, TextRef, guarded};
+use crate::shard::{
+    ColumnPath, JsonColumns, JsonLinesShard, JsonRoles, ParquetShard, Roles, ShardFile, TextColumn, TextRef, guarded,
+    json_date,
+};
 use crate::sink::skipped::SkippedRecord;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What a unit yields.
@@ -21,6 +26,10 @@ pub(super) struct UnitResult<'a> {
     pub records: u64,
     pub texts: u64,
     pub text_bytes: u64,
+    /// Texts of other roles than were asked for.
+    pub other_roles: u64,
+    /// Members of an archive that are no text files.
+    pub other_members: u64,
     /// In the order of row, column, text, similarity.
     pub matches: Vec<Found>,
     pub skipped: Vec<SkippedRecord>,
@@ -40,6 +49,8 @@ impl<'a> UnitResult<'a> {
             records: 0,
             texts: 0,
             text_bytes: 0,
+            other_roles: 0,
+            other_members: 0,
             matches: Vec::new(),
             skipped: Vec::new(),
             redactions: Redactions::default(),
@@ -49,7 +60,7 @@ impl<'a> UnitResult<'a> {
     }
 
     /// Counts a text, and says whether it can be examined.
-    fn count(&mut self, text: &str, place: Place<'_>) -> bool {
+    pub(super) fn count(&mut self, text: &str, place: Place<'_>) -> bool {
         if u32::try_from(text.len()).is_err() {
             self.skip(place, "text over 4 GiB", format!("{} bytes", text.len()));
             return false;
@@ -60,20 +71,64 @@ impl<'a> UnitResult<'a> {
     }
 
     /// Takes the matches of a text.
-    fn report(&mut self, text: &str, place: Place<'_>, matches: &[Match], redactor: Option<&mut Redactor<'_>>) {
+    pub(super) fn report(
+        &mut self,
+        text: &str,
+        place: Place<'_>,
+        matches: &[Match],
+        redactor: Option<&mut Redactor<'_>>,
+    ) {
         let Place { row, column, text_index, visit } = place;
         if let Some(redactor) = redactor {
             self.redactions.add(column, (row, visit), redactor.spans(text, matches));
         }
-        let found = |found: &Match| Found { row, column: column.clone(), text_index, found: found.clone() };
+        let found = |found: &Match| Found {
+            row,
+            column: column.clone(),
+            text_index,
+            member: "".into(),
+            line: line(text, found.record_span.start),
+            date: Dated::default(),
+            found: found.clone(),
+        };
         self.matches.extend(matches.iter().map(found));
     }
 
-    fn skip(&mut self, place: Place<'_>, reason: &'static str, detail: String) {
+    /// Notes when the records that match were written, by what `read` says of their rows.
+    fn set_dates(&mut self, read: impl FnOnce(&BTreeSet<u64>) -> Result<BTreeMap<u64, Dated>>) -> Result<()> {
+        let rows: BTreeSet<u64> = self.matches.iter().map(|found| found.row).collect();
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let dates = read(&rows)?;
+        for found in &mut self.matches {
+            found.date = dates.get(&found.row).cloned().unwrap_or_default();
+        }
+        Ok(())
+    }
+
+    pub(super) fn skip(&mut self, place: Place<'_>, reason: &'static str, detail: String) {
         let Place { row, column, text_index, .. } = place;
         let (shard, column) = (self.file.relative.clone(), column.to_string());
         self.skipped.push(SkippedRecord { shard, row, column, text_index, reason, detail });
     }
+}
+
+/// The dates of some lines; few have a match, so that they are read once more.
+fn read_json_dates(shard: &JsonLinesShard, path: &ColumnPath, rows: &BTreeSet<u64>) -> Result<BTreeMap<u64, Dated>> {
+    let mut dates = BTreeMap::new();
+    shard.read_lines(&mut |row, line| {
+        if rows.contains(&row) {
+            dates.insert(row, json_date(path, line));
+        }
+        Ok(())
+    })?;
+    Ok(dates)
+}
+
+/// The line of a text that has a byte, from 1.
+fn line(text: &str, at: usize) -> u64 {
+    memchr::memchr_iter(b'\n', text.as_bytes().get(..at).unwrap_or_default()).count() as u64 + 1
 }
 
 /// Where in its shard a text stands.
@@ -91,10 +146,12 @@ pub(super) struct Worker<'a> {
     index: &'a Index,
     options: &'a ScanOptions,
     progress: &'a dyn Progress,
-    matcher: Matcher<'a>,
+    pub(super) matcher: Matcher<'a>,
     repeats: Repeats,
     gathered: Gathered,
     redactor: Option<Redactor<'a>>,
+    /// None: texts of all roles are examined.
+    roles: Option<Roles>,
 }
 
 impl<'a> Worker<'a> {
@@ -109,6 +166,7 @@ impl<'a> Worker<'a> {
             repeats: Repeats::default(),
             gathered: Gathered::default(),
             redactor,
+            roles: (!options.roles.is_empty()).then(|| Roles::new(&options.roles)),
         })
     }
 
@@ -132,14 +190,24 @@ impl<'a> Worker<'a> {
 
     fn examine_unit(&mut self, shard: &OpenShard<'_>, group: Option<usize>, result: &mut UnitResult<'_>) -> Result<()> {
         match (&shard.content, group) {
-            (Content::Parquet { shard, columns }, Some(group)) => {
+            (Content::Parquet { shard, columns, date }, Some(group)) => {
                 self.examine_row_group(shard, columns, group, result)?;
+                if let Some(date) = date {
+                    result.set_dates(|rows| shard.read_dates(group, date, rows))?;
+                }
                 let share = u128::from(shard.data().size()) * u128::from(shard.rows(group));
                 self.progress.advance((share / u128::from(shard.total_rows().max(1))) as u64);
             }
             (Content::Parquet { columns, .. }, None) => result.columns = names(columns),
+            (Content::Files(shard), _) => {
+                self.examine_files(shard, result)?;
+                self.progress.advance(shard.size());
+            }
             (Content::JsonLines { shard, columns, .. }, _) => {
                 self.examine_lines(shard, columns, result)?;
+                if let Some(path) = &self.options.record_date {
+                    result.set_dates(|rows| read_json_dates(shard, path, rows))?;
+                }
                 self.progress.advance(shard.size());
             }
         }
@@ -159,8 +227,10 @@ impl<'a> Worker<'a> {
         for column in columns {
             let (name, before): (Arc<str>, _) = (column.path().to_string().into(), result.matches.len());
             self.repeats.clear();
+            let others = self.roles.as_ref().map(|roles| shard.other_roles(group, column, roles)).transpose()?;
+            let others = others.unwrap_or_default();
             shard.read_batches(group, column, &mut |texts| {
-                self.examine_batch(texts, &name, result);
+                self.examine_batch(texts, (&name, &others), result);
                 Ok(())
             })?;
             let found = result.matches.get_mut(before..).unwrap_or_default();
@@ -177,12 +247,14 @@ impl<'a> Worker<'a> {
         columns: &[ColumnPath],
         result: &mut UnitResult<'_>,
     ) -> Result<()> {
-        let mut known = (!columns.is_empty()).then(|| LineColumns::new(columns.to_vec()));
+        let roles = self.roles.clone();
+        let line_columns = |columns| LineColumns::new(columns, roles.as_ref());
+        let mut known = (!columns.is_empty()).then(|| line_columns(columns.to_vec()));
         let whole_line: Arc<str> = "".into();
         shard.read_lines(&mut |row, line| {
             result.records += 1;
             if known.is_none() {
-                known = JsonColumns::default_column(&SCANNED_COLUMNS, line).map(|c| LineColumns::new(vec![c]));
+                known = JsonColumns::default_column(&SCANNED_COLUMNS, line).map(|c| line_columns(vec![c]));
             }
             let Some(columns) = &known else {
                 let (reason, detail) = without_column(line);
@@ -191,8 +263,13 @@ impl<'a> Worker<'a> {
             };
             let mut visits = 0;
             let gathered = &mut self.gathered;
+            let others = columns.roles.as_ref().map(|roles| roles.others(line)).unwrap_or_default();
             let visit = &mut |column: usize, text_index, text: &str| {
-                gathered.add(text, (row, column, text_index, visits));
+                if others.contains(&(column, text_index)) {
+                    result.other_roles += 1;
+                } else {
+                    gathered.add(text, (row, column, text_index, visits));
+                }
                 visits += 1;
             };
             if let Err(problem) = columns.json.texts(line, visit) {
@@ -212,11 +289,21 @@ impl<'a> Worker<'a> {
         Ok(())
     }
 
-    /// Examines texts of one column where they lie, those of its dictionary once.
-    fn examine_batch(&mut self, texts: &[TextRef<'_>], column: &Arc<str>, result: &mut UnitResult<'_>) {
+    /// Examines texts of one column where they lie, those of its dictionary once, and not those of others, by row and index.
+    fn examine_batch(
+        &mut self,
+        texts: &[TextRef<'_>],
+        (column, others): (&Arc<str>, &[(u64, u32)]),
+        result: &mut UnitResult<'_>,
+    ) {
         let place = |text: &TextRef<'_>| Place { row: text.row, column, text_index: text.index, visit: text.index };
         let mut valid: Vec<(&TextRef<'_>, &str)> = Vec::with_capacity(texts.len());
+        let is_wanted = |text: &TextRef<'_>| others.binary_search(&(text.row, text.index)).is_err();
         for text in texts {
+            if !is_wanted(text) {
+                result.other_roles += 1;
+                continue;
+            }
             match simdutf8::basic::from_utf8(text.bytes) {
                 Ok(bytes) if result.count(bytes, place(text)) => valid.push((text, bytes)),
                 Ok(_) => {}
@@ -276,12 +363,14 @@ impl<'a> Worker<'a> {
 struct LineColumns {
     json: JsonColumns,
     names: Vec<Arc<str>>,
+    roles: Option<JsonRoles>,
 }
 
 impl LineColumns {
-    fn new(paths: Vec<ColumnPath>) -> Self {
+    fn new(paths: Vec<ColumnPath>, roles: Option<&Roles>) -> Self {
         let names = paths.iter().map(|path| path.to_string().into()).collect();
-        Self { json: JsonColumns::new(paths), names }
+        let roles = roles.map(|roles| JsonRoles::new(roles.clone(), &paths));
+        Self { json: JsonColumns::new(paths), names, roles }
     }
 }
 

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use ignore::WalkBuilder;
 
 use crate::error::{Error, Result};
+use crate::shard::files::is_binary;
 use crate::shard::naming::{clean, common_parent, glob_base, name_shards, parent};
+use crate::shard::source_tree::{self, is_source, is_text, is_working_copy};
 use crate::shard::{Compression, Format, ShardFile};
 
 /// How many bytes are looked at to recognise a file without a known extension.
@@ -26,8 +28,12 @@ pub struct Discovered {
 /// Finds the shards that are meant by `inputs`: files, folders (with all that is in them, hidden files included,
 /// symbolic links excluded) and glob patterns, for those who quote them.
 ///
-/// In folders and globs a file is a shard by its extension: `.parquet`, `.pq`, and `.jsonl`, `.ndjson`, alone or with
-/// `.gz` or `.zst`. A file that is named itself is always a shard; its content decides if its extension does not.
+/// In folders and globs a file is a shard by its extension: `.parquet`, `.pq`, `.jsonl`, `.ndjson` and `.tar`, these three alone
+/// or with `.gz` or `.zst`, and `.tgz`. A file that is named itself is always a shard; its content decides if its extension does
+/// not.
+///
+/// A folder that is a working copy of git, or that has source files and no shard, is a folder of source code: each of its text
+/// files is a shard of one record, but for what its `.gitignore` files name.
 ///
 /// A shard's relative path starts at `root`, if that is given. Otherwise it starts at the folder that was named, or
 /// that a named file is in, or in which a glob begins; at their closest common parent if there are several. It thus
@@ -45,7 +51,7 @@ pub fn discover(inputs: &[String], root: Option<&Path>) -> Result<Discovered> {
         let ignored = found.ignored.len();
         return Err(Error::request(
             format!("no shard in {} ({ignored} other files ignored)", quoted(inputs)),
-            "shards are .parquet, .pq, .jsonl and .ndjson (also .gz, .zst); symbolic links in folders are not followed; name files of other extensions one by one",
+            "shards are .parquet, .pq, .jsonl, .ndjson and .tar (also .gz, .zst), and all text files in folders of source code; symbolic links in folders are not followed; name files of other extensions one by one",
         ));
     }
     let base = match root {
@@ -92,6 +98,33 @@ impl Found {
     }
 
     fn add_folder(&mut self, folder: &Path) -> Result<()> {
+        if is_working_copy(folder) {
+            return self.add_source(folder);
+        }
+        let before = (self.files.len(), self.ignored.len());
+        self.add_data(folder)?;
+        let ignored = self.ignored.get(before.1..).unwrap_or_default();
+        if self.files.len() == before.0 && ignored.iter().any(|path| is_source(path)) {
+            self.ignored.truncate(before.1);
+            return self.add_source(folder);
+        }
+        Ok(())
+    }
+
+    /// Takes the text files of a folder of source code.
+    fn add_source(&mut self, folder: &Path) -> Result<()> {
+        for (path, is_file) in source_tree::walk(folder)? {
+            match format_by_name(&path).filter(|format| is_file && !matches!(format, Format::JsonLines(_))) {
+                Some(format) => self.files.push((path, format)),
+                None if is_file && is_text(&path)? => self.files.push((path, Format::Text)),
+                None => self.ignored.push(path),
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes what is a shard by its extension.
+    fn add_data(&mut self, folder: &Path) -> Result<()> {
         // Data folders are not source trees: nothing is filtered.
         for entry in WalkBuilder::new(folder).standard_filters(false).follow_links(false).build() {
             let entry = entry.map_err(|error| {
@@ -147,11 +180,15 @@ fn format_by_name(path: &Path) -> Option<Format> {
         (_, Some(name)) => (name, Compression::Zstd),
         _ => (name.as_str(), Compression::None),
     };
-    let is_lines = name.ends_with(".jsonl") || name.ends_with(".ndjson");
-    is_lines.then_some(Format::JsonLines(compression))
+    match name.rsplit_once('.')?.1 {
+        "jsonl" | "ndjson" => Some(Format::JsonLines(compression)),
+        "tar" => Some(Format::Archive(compression)),
+        "tgz" => Some(Format::Archive(Compression::Gzip)),
+        _ => None,
+    }
 }
 
-/// The format by the first bytes. What is not recognised goes for Parquet: opening it says what was found instead.
+/// The format by the first bytes. What is neither recognised nor a text goes for Parquet: opening it says what was found instead.
 fn format_by_content(path: &Path) -> Result<Format> {
     let mut start = Vec::new();
     let file = File::open(path).map_err(Error::io("open", path))?;
@@ -160,7 +197,8 @@ fn format_by_content(path: &Path) -> Result<Format> {
         [b'P', b'A', b'R', b'1', ..] => Format::Parquet,
         [0x1f, 0x8b, ..] => Format::JsonLines(Compression::Gzip),
         [0x28, 0xb5, 0x2f, 0xfd, ..] => Format::JsonLines(Compression::Zstd),
-        text if text.trim_ascii_start().starts_with(b"{") => Format::JsonLines(Compression::None),
+        text if text.trim_ascii_start().starts_with(b"{") && !is_source(path) => Format::JsonLines(Compression::None),
+        text if !text.is_empty() && !is_binary(text) => Format::Text,
         _ => Format::Parquet,
     })
 }

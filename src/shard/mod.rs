@@ -9,6 +9,8 @@
 //! 4. A JSON Lines shard is opened by [`JsonLinesShard::open`] and read from its first line to its last;
 //!    [`JsonColumns::texts`] takes the texts out of one line, [`JsonColumns::places`] says where they are written.
 //!
+//! 5. A text file, or a tar archive of them, is opened by [`FilesShard::open`]: each file is a record.
+//!
 //! Reading fails closed. What the file claims (row counts, sizes, offsets) is checked against what is found, and a
 //! difference is an error that names the path and the place, never a shorter result. Texts are bytes here: whether
 //! those of Parquet are UTF-8 is for the caller to check, for invalid text concerns one record, not the shard.
@@ -20,7 +22,9 @@
 //! operating system then stops the process. [`Io::Read`] turns that into an error.
 
 mod column;
+mod dates;
 mod discover;
+mod files;
 mod footer;
 mod guard;
 mod json_places;
@@ -33,7 +37,9 @@ mod naming;
 mod page_sizes;
 mod pages;
 mod parquet;
+mod roles;
 mod schema;
+mod source_tree;
 #[cfg(test)]
 mod tests;
 mod texts;
@@ -41,7 +47,9 @@ mod texts;
 use std::path::PathBuf;
 
 pub use self::column::{ColumnPath, Step};
+pub use self::dates::{DateColumn, json_date};
 pub use self::discover::{Discovered, discover};
+pub use self::files::{FileText, FilesShard};
 pub use self::guard::{guarded, is_guarded};
 pub use self::json_places::written_ranges;
 pub use self::json_text::JsonColumns;
@@ -50,6 +58,7 @@ pub use self::line_problem::LineProblem;
 pub use self::map::{DataReader, ShardData};
 pub(crate) use self::naming::{clean, common_parent, glob_base, parent};
 pub use self::parquet::ParquetShard;
+pub use self::roles::{JsonRoles, Roles};
 pub use self::schema::TextColumn;
 
 /// One input file and the name by which it is known.
@@ -78,9 +87,13 @@ pub enum Format {
     Parquet,
     /// One JSON object a line.
     JsonLines(Compression),
+    /// A file that is a text itself, such as source code.
+    Text,
+    /// A tar archive of such files.
+    Archive(Compression),
 }
 
-/// What a JSON Lines file is wrapped in.
+/// What a file of JSON Lines or an archive is wrapped in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Compression {
     /// Nothing.

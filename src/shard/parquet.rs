@@ -144,6 +144,11 @@ impl ParquetShard {
         }
     }
 
+    /// Which of the leaves a logical path means.
+    pub(super) fn leaf(&self, path: &ColumnPath) -> Option<usize> {
+        self.leaves.iter().position(|leaf| leaf.path == *path)
+    }
+
     /// The first of these logical paths that is a text column of this file.
     #[must_use]
     pub fn default_column(&self, names: &[&str]) -> Option<TextColumn> {

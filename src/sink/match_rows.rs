@@ -33,6 +33,7 @@ fn to_json(value: &Field) -> Value {
         Field::ULong(number) => (*number).into(),
         Field::UInt(number) => (*number).into(),
         Field::Double(number) => (*number).into(),
+        Field::Bool(is_so) => (*is_so).into(),
         _ => Value::Null, // no column of ours; refused by the row's type
     }
 }

@@ -2,7 +2,7 @@
 
 use super::publish::Publish;
 use crate::error::{Error, Result};
-use arrow_array::{ArrayRef, Float64Array, RecordBatch, StringArray, UInt32Array, UInt64Array};
+use arrow_array::{ArrayRef, BooleanArray, Float64Array, RecordBatch, StringArray, UInt32Array, UInt64Array};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
@@ -24,6 +24,10 @@ pub struct MatchRow {
     pub column: String,
     /// Which of the record's texts, in a list column; otherwise 0.
     pub text_index: u32,
+    /// The file's path in its archive; empty elsewhere.
+    pub member: String,
+    /// The line of the text in which the match begins, from 1.
+    pub line: u64,
     /// `exact`, `resemblance` or `containment`.
     pub kind: String,
     /// The reference's id; of folded duplicates, the first.
@@ -49,6 +53,10 @@ pub struct MatchRow {
     pub path: String,
     /// Ids, as `vendor/model/id`, of the reference's folded duplicates; joined by a line feed.
     pub also: String,
+    /// When the record was written, as its shard says it.
+    pub record_date: String,
+    /// Whether the record was written before the reference; none where that cannot be known.
+    pub record_precedes_reference: Option<bool>,
     /// Exact Jaccard similarity of the shingle sets.
     pub similarity: f64,
     /// Share of the record's shingles that the reference has.
@@ -92,13 +100,16 @@ pub(super) enum Column {
     U64(&'static str, Getter<u64>),
     U32(&'static str, Getter<u32>),
     F64(&'static str, Getter<f64>),
+    Bool(&'static str, Getter<Option<bool>>),
 }
 
-pub(super) const COLUMNS: [Column; 29] = [
+pub(super) const COLUMNS: [Column; 33] = [
     Column::Text("shard", |m| &m.shard),
     Column::U64("row", |m| m.row),
     Column::Text("column", |m| &m.column),
     Column::U32("text_index", |m| m.text_index),
+    Column::Text("member", |m| &m.member),
+    Column::U64("line", |m| m.line),
     Column::Text("kind", |m| &m.kind),
     Column::Text("reference_id", |m| &m.reference_id),
     Column::Text("vendor", |m| &m.vendor),
@@ -110,6 +121,8 @@ pub(super) const COLUMNS: [Column; 29] = [
     Column::Text("session", |m| &m.session),
     Column::Text("path", |m| &m.path),
     Column::Text("also", |m| &m.also),
+    Column::Text("record_date", |m| &m.record_date),
+    Column::Bool("record_precedes_reference", |m| m.record_precedes_reference),
     Column::F64("similarity", |m| m.similarity),
     Column::F64("containment_record", |m| m.containment_record),
     Column::F64("containment_reference", |m| m.containment_reference),
@@ -129,7 +142,11 @@ pub(super) const COLUMNS: [Column; 29] = [
 impl Column {
     pub(super) fn name(&self) -> &'static str {
         match self {
-            Self::Text(name, _) | Self::U64(name, _) | Self::U32(name, _) | Self::F64(name, _) => name,
+            Self::Text(name, _)
+            | Self::U64(name, _)
+            | Self::U32(name, _)
+            | Self::F64(name, _)
+            | Self::Bool(name, _) => name,
         }
     }
 
@@ -139,8 +156,9 @@ impl Column {
             Self::U64(..) => DataType::UInt64,
             Self::U32(..) => DataType::UInt32,
             Self::F64(..) => DataType::Float64,
+            Self::Bool(..) => DataType::Boolean,
         };
-        Field::new(self.name(), data_type, false)
+        Field::new(self.name(), data_type, matches!(self, Self::Bool(..)))
     }
 
     pub(super) fn array(&self, rows: &[MatchRow]) -> ArrayRef {
@@ -149,6 +167,7 @@ impl Column {
             Self::U64(_, get) => Arc::new(rows.iter().map(get).collect::<UInt64Array>()),
             Self::U32(_, get) => Arc::new(rows.iter().map(get).collect::<UInt32Array>()),
             Self::F64(_, get) => Arc::new(rows.iter().map(get).collect::<Float64Array>()),
+            Self::Bool(_, get) => Arc::new(rows.iter().map(get).collect::<BooleanArray>()),
         }
     }
 }

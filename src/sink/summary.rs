@@ -92,6 +92,10 @@ pub struct ParametersUsed {
     pub compression_level: LevelsUsed,
     /// The columns that were named; none: by convention.
     pub columns: Vec<String>,
+    /// The roles whose turns of chats were examined; none: all.
+    pub roles: Vec<String>,
+    /// The column that says when a record was written; empty: none.
+    pub record_date: String,
     /// Records that may go unexamined before the scan counts as incomplete.
     pub max_bad_records: u64,
     /// The same for shards.
@@ -115,8 +119,14 @@ pub struct Totals {
     pub texts: u64,
     /// Bytes of these texts.
     pub text_bytes: u64,
+    /// Texts of other roles than were asked for: not examined.
+    pub other_roles: u64,
+    /// Members of archives that are no text files: not examined.
+    pub other_members: u64,
     /// Matches.
     pub matches: u64,
+    /// Those of them whose record was surely written before the reference.
+    pub preceding_matches: u64,
     /// Records with at least one match.
     pub matched_records: u64,
     /// Records that could not be examined in shards that could.
@@ -160,6 +170,10 @@ pub struct ShardSummary {
     pub texts: u64,
     /// Bytes of these texts.
     pub text_bytes: u64,
+    /// Texts of other roles than were asked for: not examined.
+    pub other_roles: u64,
+    /// Members of archives that are no text files: not examined.
+    pub other_members: u64,
     /// Matches.
     pub matches: u64,
     /// Records with at least one match.

@@ -94,7 +94,7 @@ pub(super) mod tests {
     }
 
     /// What ends or divides the loops, one of each kind.
-    const TURNS: [&str; 22] = [
+    const TURNS: [&str; 27] = [
         "",
         "\\n",
         "\\",
@@ -111,6 +111,11 @@ pub(super) mod tests {
         "<br />",
         "é",
         "’",
+        "\u{A0}",
+        "“‘",
+        "…and",
+        "¼",
+        "\u{200B}",
         "漢",
         "😀",
         "½",

@@ -43,6 +43,10 @@ fn the_same_logs_make_the_same_bytes_and_nothing_is_written_over() {
     let formats: Vec<String> =
         report(&ran)["files"].as_array().unwrap().iter().map(|file| file["format"].to_string()).collect();
     assert_eq!(formats.len(), fs::read_dir(LOGS).unwrap().count(), "{formats:?}");
+    fs::create_dir(world.path("logs")).unwrap();
+    fs::copy(Path::new(LOGS).join("pi.jsonl"), world.path("logs/pi.jsonl")).unwrap();
+    collect(&world, &["logs", "--out", "logs/here.parquet"]).exits(0);
+    fs::remove_dir_all(world.path("logs")).unwrap();
     collect(&world, &[LOGS, "--out", "one.parquet"]).exits(2).says(&["exists already"]);
     assert!(fs::read(world.path("one.parquet")).unwrap() == one);
     world.run(&["collect", "refs.jsonl", "--out", "none.parquet"]).exits(2);
@@ -74,7 +78,9 @@ fn files_of_references_are_read_as_before_beside_logs() {
         "chat.jsonl",
         &[json!({"messages": [{"role": "user", "content": "Say it."}, {"role": "assistant", "content": OPENAI}]})],
     );
-    for name in ["alpaca.jsonl", "chat.jsonl"] {
+    let list = json!([{"conversations": [{"from": "human", "value": "Say it."}, {"from": "gpt", "value": OPENAI}]}]);
+    world.write("list.json", list.to_string());
+    for name in ["alpaca.jsonl", "chat.jsonl", "list.json"] {
         let out = format!("{name}.rf");
         world.run(&["index", "build", "--out", &out, name]).exits(0);
         let ran =

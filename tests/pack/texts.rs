@@ -21,6 +21,9 @@ pub(crate) fn texts(shards: &[String]) -> Vec<String> {
                     shard.read_texts(group, &column, &mut take).unwrap();
                 }
             }
+            Format::Text | Format::Archive(_) => {
+                texts.push(String::from_utf8(std::fs::read(&file.path).unwrap()).unwrap())
+            }
             Format::JsonLines(compression) => {
                 let columns = JsonColumns::new(vec!["text".parse().unwrap()]);
                 let shard = JsonLinesShard::open(&file.path, compression, Io::Map).unwrap();

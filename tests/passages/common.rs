@@ -119,3 +119,25 @@ fn a_licence_of_one_holder_matches_in_no_file_of_that_holder() {
         }
     }
 }
+
+#[test]
+fn lists_that_everybody_knows_are_no_evidence() {
+    let mut random = Random(56);
+    for (reference, record) in [
+        (
+            r#"var month = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October"];"#,
+            "'january', 'february', 'march', 'april', 'may', 'june', 'july',\n  'august', 'september', 'october'",
+        ),
+        (
+            "Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday",
+            "MONDAY | TUESDAY | WEDNESDAY | THURSDAY | FRIDAY",
+        ),
+        (
+            "one two three four five six seven eight nine ten eleven twelve",
+            "three, four, five, six, seven, eight, nine, ten, eleven",
+        ),
+    ] {
+        let index = built(&[&format!("{}\n{reference}\n{}", random.prose(30), random.prose(30)), reference], 1);
+        assert!(index.find(record).is_empty(), "{:?}", index.find(record));
+    }
+}

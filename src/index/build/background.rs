@@ -144,8 +144,7 @@ mod tests {
         let budget = Budget::new(LEAST_MEMORY, &folder.path().join("rf"));
         let shingler = Shingler::new(&[7; 32]);
         let mut background = Background::new(shingler.clone(), 2, budget).unwrap();
-        let texts =
-            ["one two three four five six seven eight nine", "ten eleven twelve thirteen fourteen fifteen sixteen"];
+        let texts = ["once upon a midnight dreary while I pondered", "weak and weary over many a quaint and curious"];
         background.add(&texts[0].repeat(3)).unwrap();
         background.add(&texts.concat()).unwrap();
         background.add_known("everybody is known to say this in these words");

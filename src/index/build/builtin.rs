@@ -3,9 +3,9 @@
 use crate::error::{Error, Result};
 
 /// The version of the built-in background; stored in the index.
-pub(in crate::index) const VERSION: u32 = 1;
+pub(in crate::index) const VERSION: u32 = 2;
 
-/// Licence texts and headers of the SPDX list (CC0-1.0) and stock phrases, zstd; texts are separated by a form feed.
+/// Licence texts and headers of the SPDX list (CC0-1.0), stock phrases and well-known lists, zstd; texts are separated by a form feed.
 /// Made by `scripts/make_background.py`.
 const TEXTS: &[u8] = include_bytes!("../background.txt.zst");
 

@@ -222,6 +222,11 @@ impl Collector {
         let mut found = Found::new(&mut row);
         let format = read(readers, &mut found);
         file.tally = std::mem::take(&mut found.tally);
+        for names in [&mut file.tally.unknown, &mut file.tally.calls_without_text] {
+            // Names of types and tools are foreign text too.
+            let clean = |(name, count): (String, u64)| (secrets.replace(&name).into_owned(), count);
+            *names = std::mem::take(names).into_iter().map(clean).collect();
+        }
         match format {
             _ if stopped.is_some() => return Err(Error::request("stopped", "")),
             Ok(Some(format)) => {

@@ -3,7 +3,7 @@
 use super::collected::Collected;
 use super::found::Tally;
 use super::times::{between, day};
-use jiff::civil::Date;
+use chrono::NaiveDate;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -127,7 +127,7 @@ pub struct Failure {
 pub(super) struct Counting {
     pub(super) report: Report,
     groups: BTreeMap<[String; 4], (u64, u64)>,
-    days: BTreeMap<String, (Coverage, BTreeSet<Date>)>,
+    days: BTreeMap<String, (Coverage, BTreeSet<NaiveDate>)>,
 }
 
 impl Counting {
@@ -165,7 +165,7 @@ impl Counting {
             texts,
             bytes,
         };
-        let coverage = |(tool, (coverage, days)): (String, (Coverage, BTreeSet<Date>))| Coverage {
+        let coverage = |(tool, (coverage, days)): (String, (Coverage, BTreeSet<NaiveDate>))| Coverage {
             tool,
             days: days.len() as u64,
             days_without: gaps(&days).map(|(_, _, count)| count).sum(),
@@ -211,11 +211,11 @@ fn too_little_understood(file: &FileReport) -> Option<Failure> {
 }
 
 /// Stretches of days without a text, each with its first and last day and its length.
-fn gaps(days: &BTreeSet<Date>) -> impl Iterator<Item = (Date, Date, u64)> {
+fn gaps(days: &BTreeSet<NaiveDate>) -> impl Iterator<Item = (NaiveDate, NaiveDate, u64)> {
     days.iter().zip(days.iter().skip(1)).filter_map(|(before, after)| between(*before, *after))
 }
 
-fn longest(days: &BTreeSet<Date>) -> Option<(String, String, u64)> {
+fn longest(days: &BTreeSet<NaiveDate>) -> Option<(String, String, u64)> {
     // Of equal ones, the first.
     let gap = gaps(days).min_by_key(|(from, _, count)| (std::cmp::Reverse(*count), *from));
     gap.map(|(from, to, count)| (from.to_string(), to.to_string(), count))

@@ -1,7 +1,6 @@
 //! Times as logs write them, in one form.
 
-use jiff::Timestamp;
-use jiff::civil::{Date, DateTime};
+use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, SecondsFormat, Utc};
 use serde_json::Value;
 
 /// A time as RFC 3339 in UTC with milliseconds, from such a text or from a number: seconds or milliseconds since 1970. A text
@@ -17,34 +16,39 @@ pub(super) fn time(value: Option<&Value>) -> String {
 /// The same of a text.
 pub(super) fn from_text(text: &str) -> String {
     let text = text.trim();
-    if let Ok(number) = text.parse::<f64>() {
-        return from_number(number);
+    if let Ok(time) = DateTime::parse_from_rfc3339(text) {
+        return utc(time.with_timezone(&Utc));
     }
-    let without_zone = || text.parse::<DateTime>().map(|time| format!("{time:.0}")).unwrap_or_default();
-    text.parse::<Timestamp>().map_or_else(|_| without_zone(), utc)
+    let forms = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M"];
+    let zoneless = forms.iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok());
+    match (zoneless, text.parse()) {
+        (Some(time), _) => time.format("%Y-%m-%dT%H:%M:%S").to_string(),
+        (None, Ok(number)) => from_number(number),
+        (None, Err(_)) => String::new(),
+    }
 }
 
-/// Numbers under this are seconds, up to the year 5138; others are milliseconds.
+/// Seconds up to the year 5138 are seconds; what is greater are milliseconds.
 const MILLISECONDS_FROM: f64 = 1e11;
 
 fn from_number(number: f64) -> String {
-    let milliseconds = if number < MILLISECONDS_FROM { number * 1000.0 } else { number };
-    Timestamp::from_millisecond(milliseconds.round() as i64).ok().filter(|_| number > 0.0).map(utc).unwrap_or_default()
+    let milliseconds = if number.abs() < MILLISECONDS_FROM { number * 1000.0 } else { number };
+    DateTime::from_timestamp_millis(milliseconds.round() as i64).filter(|_| number > 0.0).map(utc).unwrap_or_default()
 }
 
-fn utc(time: Timestamp) -> String {
-    format!("{time:.3}")
+fn utc(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
 /// The day of such a time.
-pub(super) fn day(time: &str) -> Option<Date> {
+pub(super) fn day(time: &str) -> Option<NaiveDate> {
     time.get(..10)?.parse().ok()
 }
 
 /// The days between two: the first of them, the last, and how many; none if the two follow each other.
-pub(super) fn between(before: Date, after: Date) -> Option<(Date, Date, u64)> {
-    let days = u64::try_from((after - before).get_days()).ok()?.checked_sub(1).filter(|days| *days > 0)?;
-    Some((before.tomorrow().ok()?, after.yesterday().ok()?, days))
+pub(super) fn between(before: NaiveDate, after: NaiveDate) -> Option<(NaiveDate, NaiveDate, u64)> {
+    let days = u64::try_from((after - before).num_days()).ok()?.checked_sub(1).filter(|days| *days > 0)?;
+    Some((before.checked_add_days(Days::new(1))?, after.checked_sub_days(Days::new(1))?, days))
 }
 
 #[cfg(test)]
@@ -68,6 +72,6 @@ mod tests {
         ] {
             assert_eq!(time(Some(&given)), expected, "{given}");
         }
-        assert_eq!(day("2024-08-06T10:25:14"), "2024-08-06".parse().ok());
+        assert_eq!(day("2024-08-06T10:25:14"), NaiveDate::from_ymd_opt(2024, 8, 6));
     }
 }

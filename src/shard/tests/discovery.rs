@@ -98,12 +98,13 @@ fn a_file_whose_name_looks_like_a_pattern_is_that_file() {
 #[test]
 fn a_named_file_of_unknown_extension_is_known_by_its_content() {
     let base = folder(&[]);
-    let cases: [(&[u8], Format); 6] = [
+    let cases: [(&[u8], Format); 7] = [
         (b"PAR1....", Format::Parquet),
         (b"\x1f\x8b\x08", Format::JsonLines(Compression::Gzip)),
         (b"\x28\xb5\x2f\xfd", Format::JsonLines(Compression::Zstd)),
         (b" \n\t{\"a\": 1}", Format::JsonLines(Compression::None)),
-        (b"a,b\n1,2\n", Format::Parquet),
+        (b"a,b\n1,2\n", Format::Text),
+        (b"a\0b", Format::Parquet),
         (b"", Format::Parquet),
     ];
     for (content, format) in cases {

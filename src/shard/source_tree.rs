@@ -1,0 +1,68 @@
+//! Folders of source code, and which files of them are texts.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use ignore::WalkBuilder;
+
+use crate::error::{Error, Result};
+use crate::shard::files::is_binary;
+
+/// Extensions of source files, by which a folder is known to be one of source code.
+const EXTENSIONS: [&str; 58] = [
+    "bash", "c", "cc", "cjs", "clj", "cpp", "cs", "css", "cu", "cxx", "dart", "el", "erl", "ex", "exs", "f90", "fs",
+    "go", "h", "hh", "hpp", "hs", "html", "ipynb", "java", "jl", "js", "jsx", "kt", "kts", "lisp", "lua", "m", "mjs",
+    "ml", "mli", "mm", "nix", "php", "pl", "pm", "proto", "ps1", "py", "pyi", "r", "rb", "rs", "scala", "scss", "sh",
+    "sol", "sql", "svelte", "swift", "ts", "tsx", "zig",
+];
+
+/// Bytes that are looked at to tell a text.
+const LOOKED_AT: u64 = 8000;
+
+/// Whether a file is source code, by its name.
+pub(super) fn is_source(path: &Path) -> bool {
+    let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
+    extension.is_some_and(|extension| EXTENSIONS.binary_search(&extension.as_str()).is_ok())
+}
+
+/// Whether a folder is a working copy of git.
+pub(super) fn is_working_copy(folder: &Path) -> bool {
+    folder.join(".git").exists()
+}
+
+/// Whether the first bytes of a file are those of a text. An empty file is one.
+///
+/// # Errors
+/// A file that cannot be read.
+pub(super) fn is_text(path: &Path) -> Result<bool> {
+    let mut start = Vec::new();
+    let file = File::open(path).map_err(Error::io("open", path))?;
+    file.take(LOOKED_AT).read_to_end(&mut start).map_err(Error::io("read", path))?;
+    Ok(!is_binary(&start))
+}
+
+/// The files of a folder of source code, and whether each is a regular file: all but what its `.gitignore` files name, and git's
+/// own.
+///
+/// # Errors
+/// A folder that cannot be read.
+pub(super) fn walk(folder: &Path) -> Result<Vec<(PathBuf, bool)>> {
+    let mut builder = WalkBuilder::new(folder);
+    // What is outside the folder, and a person's own settings, decide nothing.
+    builder.hidden(false).parents(false).git_global(false).git_exclude(false).require_git(false).follow_links(false);
+    builder.filter_entry(|entry| entry.file_name() != ".git");
+    let mut files = Vec::new();
+    for entry in builder.build() {
+        let entry = entry.map_err(|error| {
+            let why = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
+            Error::io("read", folder)(std::io::Error::other(why))
+        })?;
+        let kind = entry.file_type();
+        if !kind.is_some_and(|kind| kind.is_dir()) {
+            let is_file = kind.is_some_and(|kind| kind.is_file());
+            files.push((entry.into_path(), is_file));
+        }
+    }
+    Ok(files)
+}
