@@ -6,6 +6,7 @@ mod args;
 mod evaluate;
 mod explain;
 mod index;
+mod key;
 mod plan;
 mod progress;
 mod references;
