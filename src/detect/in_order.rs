@@ -6,15 +6,14 @@
 //!    large gaps; chains are found by dynamic programming, the longest first, each pair in one of them.
 //! 2. Words that lie wholly in the shingles of a chain agree. Others may agree as well; nobody can tell, and they count as if they
 //!    did not. So what is reported is the least that is true.
-//! 3. The same rules decide as where texts are aligned. Parts in another order, and fragments of several references, are not looked
-//!    for.
+//! 3. The same rules decide as where texts are aligned. Fragments of several references are not looked for.
 
-use super::compare::{Compared, Figures, Record};
+use super::compare::{Compared, Figures, Record, are_apart};
 use super::found::{Match, MatchKind};
 use super::rules::Detect;
 use super::shared::Shared;
 use super::subject::Subject;
-use super::verify::Verifier;
+use super::verify::{Sum, Verifier};
 use crate::index::{Bits, Reference, ReferenceNumber, Sequence};
 use crate::text::SHINGLE_BYTES;
 use std::cmp::Reverse;
@@ -101,8 +100,32 @@ impl<'a> InOrder<'a> {
         }
         let words = [self.ours.words(), self.sequence.shingles.len()];
         let chains = chains(&self.pairs);
-        let found = chains.iter().filter(|chain| verifier.is_enough(words, self.figures(chain)));
-        found.map(|chain| self.passage(compared, chain)).collect()
+        let passages: Vec<&Vec<Pair>> =
+            chains.iter().filter(|chain| verifier.is_enough(words, self.figures(chain))).collect();
+        let found = if passages.is_empty() { self.scattered(verifier, compared, &chains) } else { passages };
+        found.into_iter().map(|chain| self.passage(compared, chain)).collect()
+    }
+
+    /// The chains of a copy with its parts in another order, if together they are evidence enough.
+    fn scattered<'c>(
+        &self,
+        verifier: &Verifier,
+        compared: &Compared<'_>,
+        chains: &'c [Vec<Pair>],
+    ) -> Vec<&'c Vec<Pair>> {
+        let mut parts: Vec<&Vec<Pair>> = Vec::new();
+        for chain in chains.iter().filter(|chain| verifier.is_part(&self.figures(chain), verifier.rules.agreement)) {
+            // A stretch of either text counts once.
+            let is_new = |part: &&Vec<Pair>| {
+                are_apart(&self.record_span(part), &self.record_span(chain))
+                    && are_apart(&self.reference_span(part), &self.reference_span(chain))
+            };
+            if parts.iter().all(is_new) {
+                parts.push(chain);
+            }
+        }
+        let sum: Sum = parts.iter().map(|part| self.figures(part)).sum();
+        if verifier.are_scattered(compared, sum) { parts } else { Vec::new() }
     }
 
     /// The words of the record that lie wholly in the shingles of some pairs.

@@ -154,7 +154,7 @@ impl Verifier {
         if enough { parts.into_iter().map(|weighed| compared.passage(weighed)).collect() } else { Vec::new() }
     }
 
-    fn are_scattered(&self, compared: &Compared<'_>, sum: Sum) -> bool {
+    pub(super) fn are_scattered(&self, compared: &Compared<'_>, sum: Sum) -> bool {
         let smaller = compared.ours.words().min(compared.theirs.words());
         sum.parts > 1
             && sum.telling >= self.rules.reference_words

@@ -38,7 +38,7 @@ pub struct Parameters {
     pub private: Option<String>,
     /// That secret, once it was given.
     #[serde(skip)]
-    pub(super) secret: Option<Secret>,
+    pub secret: Option<Secret>,
     /// The definition of permutations, signature and band keys ([`crate::sketch::SKETCH_ID`]).
     pub sketch: u32,
     /// MinHash values of a signature.
