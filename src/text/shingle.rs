@@ -167,4 +167,29 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn the_one_way_hash_is_keyed_blake3_and_samples_alike() {
+        let text = "One two three four five six seven eight nine ten eleven twelve, thirteen and so on without end.";
+        let (plain, one_way) = (Shingler::new(&[7; 32]), Shingler::one_way(&[7; 32]));
+        let mut normalized = Normalized::default();
+        normalized.set(text);
+        let mut all = Vec::new();
+        one_way.hashes_into(&normalized, &mut all);
+        let key = blake3::derive_key("ringfence 1 one-way shingle key", &[7; 32]);
+        let first = blake3::keyed_hash(&key, &normalized.bytes()[..SHINGLE_BYTES]);
+        assert_eq!(all[0].to_le_bytes(), first.as_bytes()[..8]);
+        assert_eq!(all.len(), normalized.shingles());
+        // What steps lead to is the same, whatever the hash.
+        let mut plain_all = Vec::new();
+        plain.hashes_into(&normalized, &mut plain_all);
+        for steps in [&[0, 1][..], &[2, 3, 1], &[0, 0, 4], &[5], &[250]] {
+            let (mut expected, mut sampled) = (Vec::new(), Vec::new());
+            plain.sampled_into(&normalized, steps, &mut expected);
+            one_way.sampled_into(&normalized, steps, &mut sampled);
+            let place = |hash: &u64, all: &[u64]| all.iter().position(|other| other == hash);
+            let places = |hashes: &[u64], all: &[u64]| hashes.iter().map(|hash| place(hash, all)).collect::<Vec<_>>();
+            assert_eq!(places(&sampled, &all), places(&expected, &plain_all), "{steps:?}");
+        }
+    }
 }
