@@ -30,10 +30,10 @@ impl Selection {
             || self.conditions.iter().any(|condition| condition.holds(provenance))
     }
 
-    /// Whether dates are asked for, and this one cannot be read: then it is not taken by them.
+    /// Whether it would be taken but for its date, which cannot be read.
     #[must_use]
     pub fn lacks_date(&self, provenance: &Provenance<'_>) -> bool {
-        let asks = |condition: &Condition| condition.before.is_some() || condition.after.is_some();
+        let asks = |condition: &Condition| condition.asks_date() && condition.has_fields(provenance);
         self.conditions.iter().any(asks) && !self.takes(provenance) && stretch(provenance.date).is_none()
     }
 }
@@ -50,13 +50,18 @@ pub struct Condition {
 }
 
 impl Condition {
-    fn holds(&self, provenance: &Provenance<'_>) -> bool {
+    fn has_fields(&self, provenance: &Provenance<'_>) -> bool {
         let fields = provenance.fields();
-        if !self.fields.iter().all(|(at, value)| fields.get(*at) == Some(&value.as_str())) {
-            return false;
-        }
-        if self.before.is_none() && self.after.is_none() {
-            return true;
+        self.fields.iter().all(|(at, value)| fields.get(*at) == Some(&value.as_str()))
+    }
+
+    fn asks_date(&self) -> bool {
+        self.before.is_some() || self.after.is_some()
+    }
+
+    fn holds(&self, provenance: &Provenance<'_>) -> bool {
+        if !self.has_fields(provenance) || !self.asks_date() {
+            return self.has_fields(provenance);
         }
         let Some(date) = stretch(provenance.date) else { return false };
         // A moment is before another one only if it is not that itself; the end of a day belongs to the next.
@@ -153,6 +158,9 @@ mod tests {
             let found = ["before=2025-06-01", "after=2025-06-01"].map(|condition| takes(condition, dated(date)));
             assert_eq!(found, [before, after], "{date}");
         }
+        let other = "before=2025,vendor=x".parse().unwrap();
+        let only = Selection { conditions: vec![other], ..Selection::default() };
+        assert!(!only.lacks_date(&dated("soon")), "nor would it be taken with a date");
         let asked = Selection { conditions: vec!["before=2025".parse().unwrap()], ..Selection::default() };
         assert!(
             asked.lacks_date(&dated("soon")) && !asked.lacks_date(&dated("2024")) && !asked.lacks_date(&dated("2026"))

@@ -136,6 +136,12 @@ impl References {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::index::PROVENANCE_NAMES;
+
+    #[test]
+    fn fields_have_the_names_and_the_order_of_the_index() {
+        assert_eq!(FIELDS.map(|(name, _)| name), PROVENANCE_NAMES);
+    }
 
     #[test]
     fn set_takes_known_fields_only() {

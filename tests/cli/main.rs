@@ -16,6 +16,7 @@ mod exit_codes;
 mod explain;
 mod failed_shards;
 mod files;
+mod grow;
 mod index;
 mod killed;
 mod names;

@@ -92,7 +92,7 @@ fn a_results_folder_that_cannot_be_made_is_an_error() {
 }
 
 /// Runs the program with files of at most so many blocks of 512 bytes: beyond that, writes fail as on a full disk.
-fn with_small_files(world: &World, blocks: u32, args: &str) -> Ran {
+pub(crate) fn with_small_files(world: &World, blocks: u32, args: &str) -> Ran {
     let program = env!("CARGO_BIN_EXE_ringfence");
     // Without a handler the signal would end the process; ignored, the write fails.
     let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec {program} {args}");

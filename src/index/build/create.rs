@@ -4,12 +4,12 @@ use super::Built;
 use super::background::Common;
 use super::intake::Intake;
 use super::output::{FileWriter, make_readable, sync, write_synced};
+use super::temporary::Temporary;
 use super::write::Written;
 use crate::error::{Error, Result};
 use crate::index::format::{Kind, Shape};
 use crate::index::manifest::{FileEntry, MANIFEST, Manifest};
 use crate::index::parameters::Parameters;
-use std::fs;
 use std::path::Path;
 
 /// Writes an index of what was taken in, and publishes it. Of what is common, `further` is stored: what the index cannot know
@@ -21,9 +21,7 @@ pub(in crate::index) fn create(
     (common, further): (&Common, &[u64]),
 ) -> Result<Built> {
     let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(parent).map_err(Error::io("create", parent))?;
-    let temporary = tempfile::Builder::new().prefix(".ringfence-index-").tempdir_in(parent);
-    let temporary = temporary.map_err(Error::io("create a folder in", parent))?;
+    let temporary = Temporary::create(parent)?;
     let folder = temporary.path();
     let Written { entry, vendors, built, .. } = intake.write(folder, &parameters, common, None)?;
     let segment = folder.join(&entry.name);
@@ -33,7 +31,7 @@ pub(in crate::index) fn create(
     sync(folder)?;
     make_readable(folder, &segment)?;
     check_free(path)?;
-    fs::rename(folder, path).map_err(Error::io("publish", path))?;
+    temporary.publish(path)?;
     sync(parent)?;
     Ok(built)
 }

@@ -27,6 +27,7 @@ mod spool;
 mod standing;
 mod strings;
 mod table;
+mod temporary;
 mod write;
 
 pub use background::Background;

@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::SystemTime;
 
 /// The file in the index folder that a writer locks. It stays there, empty while nobody writes; readers do not look at it.
@@ -35,8 +35,7 @@ impl Lock {
             Err(TryLockError::WouldBlock) => return Err(held(index, &path)),
             Err(TryLockError::Error(error)) => return Err(Error::io("lock", &path)(error)),
         }
-        let host = rustix::system::uname();
-        let holder = format!("process {} on {} ({task})", std::process::id(), host.nodename().to_string_lossy());
+        let holder = format!("process {} on {} ({task})", std::process::id(), host());
         let written = file.set_len(0).and_then(|()| file.write_all(holder.as_bytes()));
         written.map_err(Error::io("write", &path))?;
         Ok(Self { file })
@@ -50,8 +49,16 @@ impl Drop for Lock {
     }
 }
 
+/// The name of this machine.
+fn host() -> String {
+    #[cfg(unix)]
+    return rustix::system::uname().nodename().to_string_lossy().into_owned();
+    #[cfg(not(unix))]
+    return "this machine".to_owned();
+}
+
 /// The error that names who holds a lock, as far as it can be known.
-fn held(index: &Path, path: &PathBuf) -> Error {
+fn held(index: &Path, path: &Path) -> Error {
     let holder = fs::read_to_string(path).ok().filter(|holder| !holder.is_empty());
     let holder = holder.unwrap_or_else(|| "another process".to_owned());
     let since = path.metadata().and_then(|file| file.modified()).ok();

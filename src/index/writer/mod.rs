@@ -149,3 +149,30 @@ impl IndexWriter {
 fn size(reference: &Reference<'_>) -> u64 {
     reference.text().len() as u64 + ROW
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::Parameters;
+    use crate::index::manifest::Manifest;
+    use std::fs;
+
+    #[test]
+    fn a_reader_whose_files_went_meanwhile_opens_what_came_and_one_whose_files_are_lost_does_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rf");
+        let reference =
+            |id| ("some words of a reference that are long enough", Provenance { id, ..Provenance::default() });
+        Index::build(&path, Parameters::new(0.5, 0.99).unwrap(), [reference("1")]).unwrap();
+        let before = Manifest::read(&path).unwrap();
+        let mut writer = IndexWriter::open(&path, "test", Resources::default()).unwrap();
+        let (text, provenance) = reference("2");
+        writer.add(text, "", provenance).unwrap();
+        let changed = writer.publish().unwrap();
+        assert!(!path.join(&before.segments[0].name).exists());
+        let index = Index::open_from(&path, before, None).unwrap();
+        assert_eq!((index.id(), changed.segments), (changed.index_id.as_str(), 1));
+        fs::remove_dir_all(path.join(&index.manifest().segments[0].name)).unwrap();
+        assert!(Index::open(&path).is_err());
+    }
+}

@@ -9,18 +9,32 @@ use crate::index::references::Reference;
 use crate::index::{Index, ReferenceNumber, vendors};
 use std::collections::BTreeSet;
 
-/// Writes the next state, and publishes it.
+/// Writes the next state, and publishes it; takes away what was begun, if that fails.
 pub(super) fn write(writer: IndexWriter) -> Result<Changed> {
     let merged = to_merge(&writer);
-    let IndexWriter { _lock, index, mut intake, leaving, is_fresh, mut changed, .. } = writer;
+    let IndexWriter { _lock, index, intake, leaving, is_fresh, changed, .. } = writer;
+    let changed = state(&index, (intake, is_fresh), (merged, leaving), changed);
+    if let (true, Ok(manifest)) = (changed.is_err(), Manifest::read(index.path())) {
+        let _ = sweep(index.path(), &manifest);
+    }
+    changed
+}
+
+fn state(
+    index: &Index,
+    (mut intake, is_fresh): (Intake, bool),
+    (merged, leaving): (BTreeSet<u32>, BTreeSet<ReferenceNumber>),
+    mut changed: Changed,
+) -> Result<Changed> {
     let mut vendors = index.manifest().vendors.clone();
-    carry(&index, &merged, &leaving, (&mut intake, &mut vendors))?;
-    let standing = Standing::new(&index, &merged, &leaving);
-    let written = if intake.len() == 0 { None } else { Some(segment(&index, intake, is_fresh, standing)?) };
-    let manifest = manifest(&index, (&merged, leaving), written, vendors)?;
+    carry(index, &merged, &leaving, (&mut intake, &mut vendors))?;
+    let standing = Standing::new(index, &merged, &leaving);
+    let written = if intake.len() == 0 { None } else { Some(segment(index, intake, is_fresh, standing)?) };
+    let manifest = manifest(index, (&merged, leaving), written, vendors)?;
     (changed.references, changed.segments) = (manifest.live().references, manifest.segments.len() as u64);
     changed.index_id.clone_from(&manifest.index_id);
-    if manifest.index_id == index.id() {
+    let is_as_before = manifest.index_id == index.id();
+    if is_as_before {
         sweep(index.path(), &manifest)?
     } else {
         publish(index.path(), &manifest)?
