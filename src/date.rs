@@ -7,6 +7,8 @@ use chrono::{DateTime, Months, NaiveDate, NaiveDateTime, NaiveTime, SecondsForma
 pub struct When {
     from: i64,
     until: i64,
+    /// Whether its clock is not known, so that it reaches over all that there are.
+    is_local: bool,
 }
 
 /// A date as it is written, and what it means, if that is known.
@@ -79,13 +81,13 @@ impl When {
     /// A time, in microseconds since 1970 in UTC.
     #[must_use]
     pub fn instant(micros: i64) -> Self {
-        Self { from: micros, until: micros.saturating_add(SECOND) }
+        Self { from: micros, until: micros.saturating_add(SECOND), is_local: false }
     }
 
     /// Times of a clock of which the zone is not known.
     #[must_use]
     pub fn local(from: i64, until: i64) -> Self {
-        Self { from: from.saturating_sub(EAST), until: until.saturating_add(WEST) }
+        Self { from: from.saturating_sub(EAST), until: until.saturating_add(WEST), is_local: true }
     }
 
     /// A number of seconds since 1970, or of smaller units if it is too large for seconds.
@@ -97,6 +99,13 @@ impl When {
             100_000_000_000_000..100_000_000_000_000_000 => number,
             _ => number / 1000,
         })
+    }
+
+    /// Its first second and its last, as if a clock that is not known went by UTC: how people name what they look for.
+    #[must_use]
+    pub fn as_written(self) -> (i64, i64) {
+        let (east, west) = if self.is_local { (EAST, WEST) } else { (0, 0) };
+        (self.from.saturating_add(east), self.until.saturating_sub(west).saturating_sub(SECOND))
     }
 
     /// Whether this was surely before the other, or surely not; none if that cannot be known.

@@ -17,7 +17,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     // Parquet's own encoding of its footers and page headers, read by both sides of a rewrite.
     ("thrift", &[]),
     ("sketch", &["kernel", "text"]),
-    ("index", &["kernel", "sketch", "text"]),
+    // A reference is named by its date, too.
+    ("index", &["date", "kernel", "sketch", "text"]),
     ("detect", &["index", "sketch", "text"]),
     ("shard", &["date", "thrift"]),
     ("sink", &["detect::Match", "detect::Verdict", "shard::Compression", "thrift"]),

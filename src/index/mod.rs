@@ -2,7 +2,6 @@
 
 mod bits;
 mod build;
-mod dates;
 pub mod filter;
 pub mod format;
 mod kernel;

@@ -1,9 +1,8 @@
 //! Which references are meant: by id, or by what is known of where they are from.
 
-use super::dates::stretch;
 use super::references::{PROVENANCE_NAMES, Provenance};
+use crate::date::When;
 use crate::error::{Error, Result};
-use jiff::Timestamp;
 use std::str::FromStr;
 
 /// References that have one of the ids, or meet one of the conditions; all of them, where neither is named.
@@ -34,7 +33,7 @@ impl Selection {
     #[must_use]
     pub fn lacks_date(&self, provenance: &Provenance<'_>) -> bool {
         let asks = |condition: &Condition| condition.asks_date() && condition.has_fields(provenance);
-        self.conditions.iter().any(asks) && !self.takes(provenance) && stretch(provenance.date).is_none()
+        self.conditions.iter().any(asks) && !self.takes(provenance) && When::parse(provenance.date).is_none()
     }
 }
 
@@ -43,10 +42,10 @@ impl Selection {
 pub struct Condition {
     /// Values of fields, by the field's place in [`Provenance::fields`].
     fields: Vec<(usize, String)>,
-    /// Its date must end before this moment, or with it.
-    before: Option<Timestamp>,
-    /// Its date must not begin before this moment.
-    after: Option<Timestamp>,
+    /// Its date must end before this time, in microseconds since 1970.
+    before: Option<i64>,
+    /// Its date must not begin before this time.
+    after: Option<i64>,
 }
 
 impl Condition {
@@ -63,10 +62,9 @@ impl Condition {
         if !self.has_fields(provenance) || !self.asks_date() {
             return self.has_fields(provenance);
         }
-        let Some(date) = stretch(provenance.date) else { return false };
-        // A moment is before another one only if it is not that itself; the end of a day belongs to the next.
-        let is_before = |limit| if date.is_empty() { date.start < limit } else { date.end <= limit };
-        self.before.is_none_or(is_before) && self.after.is_none_or(|limit| date.start >= limit)
+        let Some(date) = When::parse(provenance.date) else { return false };
+        let (first, last) = date.as_written();
+        self.before.is_none_or(|limit| last < limit) && self.after.is_none_or(|limit| first >= limit)
     }
 }
 
@@ -97,12 +95,12 @@ impl FromStr for Condition {
     }
 }
 
-fn moment(date: &str) -> Result<Timestamp> {
+fn moment(date: &str) -> Result<i64> {
     let bad = || {
         let help = "write 2025-06-01, 2025-06 or 2025-06-01T12:00:00Z";
         Error::request(format!("{} is no date: {help}", date.escape_debug()), "")
     };
-    stretch(date).map(|date| date.start).ok_or_else(bad)
+    When::parse(date).map(|date| date.as_written().0).ok_or_else(bad)
 }
 
 /// Splits at commas that have no `\` before them.
@@ -146,6 +144,9 @@ mod tests {
         for (date, before, after) in [
             ("2025-05-31", true, false),
             ("2025-05-31T23:59:59Z", true, false),
+            ("2025-05-31T23:59:59.7Z", true, false),
+            ("2025-05-31 23:59:59", true, false),
+            ("2025-06-01 00:00", false, true),
             ("2025-06-01T00:00:00Z", false, true),
             ("2025-06-01", false, true),
             ("2025-06-01T01:00:00+02:00", true, false),

@@ -94,3 +94,30 @@ fn nobody_else_changes_an_index_meanwhile_and_what_a_dead_writer_left_goes() {
     std::fs::remove_file(path.join("notes.txt")).unwrap();
     assert_whole(&path);
 }
+
+#[test]
+fn a_changed_byte_beside_the_segments_is_found() {
+    let mut random = Random(13);
+    let rows: Vec<Row> = (0..9).map(|n| row(&random.words(40).join(" "), &n.to_string())).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rf");
+    build(&path, Profile::Standard, &rows, &[rows[0].text.clone()]);
+    change(&path, |writer| writer.remove(&by_id("3")).unwrap());
+    let verify = || Index::open(&path)?.verify();
+    verify().unwrap();
+    let beside = files(&path).into_iter().filter(|(name, _)| name.components().count() == 1);
+    let beside: Vec<_> = beside.filter(|(name, _)| name.extension().is_some_and(|end| end == "bin")).collect();
+    assert_eq!(beside.len(), 2, "common.bin and what is removed");
+    for (name, mut bytes) in beside {
+        for at in [0, 30, bytes.len() - 1] {
+            bytes[at] ^= 1;
+            std::fs::write(path.join(&name), &bytes).unwrap();
+            assert!(verify().is_err(), "{}: byte {at}", name.display());
+            bytes[at] ^= 1;
+        }
+        std::fs::write(path.join(&name), &bytes[..bytes.len() - 8]).unwrap();
+        assert!(Index::open(&path).is_err(), "{}: cut", name.display());
+        std::fs::write(path.join(&name), &bytes).unwrap();
+    }
+    verify().unwrap();
+}
