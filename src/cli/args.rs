@@ -1,6 +1,7 @@
 //! What was typed.
 
 use super::index::args::IndexCommand;
+use super::key::KeyArg;
 use super::size::Size;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use ringfence::detect::{Detect, Sensitivity};
@@ -141,6 +142,8 @@ pub(crate) struct ScanArgs {
     /// Folder of the index
     #[arg(long, value_name = "INDEX", required_unless_present = "references")]
     pub(crate) index: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) key: KeyArg,
     /// Build the index from these files on the way, into OUT/index.rf (repeatable)
     #[arg(long, value_name = "REFERENCES", conflicts_with = "index")]
     pub(crate) references: Vec<String>,

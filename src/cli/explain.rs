@@ -4,6 +4,7 @@ use super::args::ExplainArgs;
 use super::speak::{print, print_json};
 use ringfence::detect::spans::{SharedRange, SharedSpans};
 use ringfence::detect::{Detect, Match, MatchOptions, Matcher, Probing, Sensitivity};
+use ringfence::index::manifest::Manifest;
 use ringfence::index::{Index, Provenance, Reference};
 use ringfence::report::{Marks, Pair, Side, count, counted, escape};
 use ringfence::scan::{TextAddress, read_text};
@@ -18,7 +19,12 @@ use std::process::ExitCode;
 
 pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode> {
     let summary = Summary::read(&args.out.join("summary.json"))?;
-    let index = Index::open(args.index.as_ref().unwrap_or(&summary.index.path))?;
+    let path = args.index.as_ref().unwrap_or(&summary.index.path);
+    if Manifest::read(path)?.parameters.private.is_some() {
+        let help = "matches.parquet names records, references and spans; who has the references can look there";
+        return Err(Error::request("a private index has no texts to show", help));
+    }
+    let index = Index::open(path)?;
     if index.id() != summary.index.id {
         let expected = format!("the index of the scan ({})", summary.index.id);
         return Err(Error::content(index.path(), expected, index.id()).help("name the right one with --index"));

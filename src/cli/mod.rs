@@ -7,6 +7,7 @@ mod collect;
 mod evaluate;
 mod explain;
 mod index;
+mod key;
 mod plan;
 mod progress;
 mod references;

@@ -3,7 +3,7 @@
 use super::args::{ColumnArgs, ReferenceArgs};
 use super::speak::warn;
 use ringfence::Result;
-use ringfence::index::{Built, IndexBuilder, Parameters, Resources};
+use ringfence::index::{Built, IndexBuilder, Parameters, Resources, Secret};
 use ringfence::ingest::{Known, ReferenceText, References, tell};
 use ringfence::shard::{Io, discover};
 use std::path::Path;
@@ -30,13 +30,19 @@ pub(crate) fn read(
 }
 
 /// Reads the references and writes the index; returns what was built and the number of texts read.
-pub(crate) fn build(inputs: &[String], args: &ReferenceArgs, out: &Path, with: Resources) -> Result<(Built, u64)> {
+pub(crate) fn build(
+    inputs: &[String],
+    args: &ReferenceArgs,
+    out: &Path,
+    (with, secret): (Resources, Option<Secret>),
+) -> Result<(Built, u64)> {
     let parameters = Parameters::new(args.threshold(), args.recall())?.with_profile(args.profile.into());
-    let parameters = Parameters {
-        selection: args.selection.map_or(parameters.selection, |selection| selection.max(1)),
-        common_documents: args.common_documents,
-        ..parameters
-    };
+    let mut parameters = parameters;
+    parameters.selection = args.selection.map_or(parameters.selection, |selection| selection.max(1));
+    parameters.common_documents = args.common_documents;
+    if let Some(secret) = secret {
+        parameters = parameters.with_secret(secret);
+    }
     let mut builder = IndexBuilder::new(out, parameters, with)?;
     let texts = read(inputs, &args.columns, &mut |text| builder.add(text.text, text.prompt, text.provenance))?;
     let mut background = builder.background()?;

@@ -98,10 +98,10 @@ fn open_index(args: &ScanArgs) -> Result<Index> {
             recall: None,
         };
         let memory = args.memory.map_or(DEFAULT_MEMORY, |size| size.0.max(LEAST_MEMORY));
-        references::build(&args.references, &how, &path, Resources { memory, threads: threads(args.threads) })?;
+        references::build(&args.references, &how, &path, (Resources { memory, threads: threads(args.threads) }, None))?;
         return Index::open(&path);
     };
-    Index::open(path)
+    args.key.open(path)
 }
 
 fn exit_code(summary: &Summary, fail_over: Option<Limit>) -> ExitCode {

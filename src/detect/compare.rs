@@ -102,6 +102,11 @@ impl<'a> Compared<'a> {
         self.shared.rare
     }
 
+    /// Places in the record and the reference at which the same shingle begins.
+    pub(super) fn places(&self) -> impl Iterator<Item = (u32, u32)> {
+        self.shared.seeds.iter().map(|seed| (seed.record, seed.reference))
+    }
+
     /// The aligned regions, not yet extended, the one with the most shared text first.
     pub(super) fn regions(&mut self) -> Vec<Weighed> {
         let found = anchors(&mut self.shared.seeds, self.ours.bytes, self.theirs.bytes);
@@ -184,7 +189,7 @@ impl<'a> Compared<'a> {
         }
     }
 
-    fn base(&self, kind: MatchKind, record: Range<usize>, reference: Range<usize>) -> Match {
+    pub(super) fn base(&self, kind: MatchKind, record: Range<usize>, reference: Range<usize>) -> Match {
         let ([ours, theirs], shared) = (self.distinct, self.shared.shingles);
         let empty = kind == MatchKind::Exact && ours == 0;
         let of = |all: usize| if empty { 1.0 } else { ratio(shared, all) };

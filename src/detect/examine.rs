@@ -9,6 +9,7 @@
 use super::candidates::Candidate;
 use super::compare::{Compared, Record};
 use super::found::Match;
+use super::in_order::Sequences;
 use super::places::Places;
 use super::prepared::PreparedReferences;
 use super::shared::Shared;
@@ -34,6 +35,7 @@ pub(super) struct Examiner {
     places: Places,
     references: PreparedReferences,
     shared: Shared,
+    sequences: Sequences,
 }
 
 impl Examiner {
@@ -44,6 +46,7 @@ impl Examiner {
             places: Places::default(),
             references: PreparedReferences::default(),
             shared: Shared::default(),
+            sequences: Sequences::default(),
         }
     }
 
@@ -58,6 +61,12 @@ impl Examiner {
         let (before, mut hopes, mut offsets) = (matches.len(), Sum::default(), Offsets::new(text.raw));
         list_starts(text.normalized, &mut self.starts);
         self.places.set(text.shingles);
+        if index.is_private() {
+            self.count_in_order(index, text, candidates, matches);
+            let found = matches.get_mut(before..).unwrap_or_default();
+            found.iter_mut().for_each(|found| found.record_span = offsets.raw(found.record_span.clone()));
+            return;
+        }
         self.each(index, text, candidates, &mut |verifier, compared| verifier.verify(compared, matches, &mut hopes));
         let words = self.starts.len();
         let mut locate = |matches: &mut [Match]| {
@@ -71,6 +80,19 @@ impl Examiner {
             self.each(index, text, candidates, &mut |verifier, compared| verifier.fragments(compared, &mut fragments));
             locate(&mut fragments);
             matches.extend(self.verifier.spliced(words, fragments));
+        }
+    }
+
+    /// Compares the text with each candidate by shingles alone.
+    fn count_in_order(&mut self, index: &Index, text: Text<'_>, candidates: &[Candidate], matches: &mut Vec<Match>) {
+        let subject = Subject { bytes: text.normalized.bytes(), starts: &self.starts, shingles: text.shingles };
+        let record = Record { subject, places: &self.places };
+        let whole = index.shingler().whole(text.normalized);
+        for candidate in candidates {
+            if let Some(reference) = index.reference(candidate.0) {
+                let them = (candidate.0, &reference);
+                matches.extend(self.sequences.verify(&self.verifier, (record, whole), them, &mut self.shared));
+            }
         }
     }
 
@@ -94,8 +116,11 @@ impl Examiner {
     }
 }
 
-/// Makes the reference spans of matches raw bytes.
+/// Makes the reference spans of matches raw bytes. Those of a private index are.
 pub(super) fn locate(index: &Index, matches: &mut [Match]) {
+    if index.is_private() {
+        return;
+    }
     for found in matches {
         let text = index.reference(found.reference).map_or("", |reference| reference.text());
         found.reference_span = Offsets::new(text).raw(found.reference_span.clone());

@@ -112,9 +112,13 @@ impl Verifier {
 
     /// Whether one region is evidence enough.
     pub(super) fn is_passage(&self, compared: &Compared<'_>, figures: Figures) -> bool {
+        self.is_enough([compared.ours.words(), compared.theirs.words()], figures)
+    }
+
+    /// Whether figures of a stretch of a record and a reference of so many words are.
+    pub(super) fn is_enough(&self, [record, reference]: [usize; 2], figures: Figures) -> bool {
         let rules = &self.rules;
         let Figures { words, telling: [telling, telling_at_least], agreement, rare } = figures;
-        let (record, reference) = (compared.ours.words(), compared.theirs.words());
         let is_share = |share: f64, of: usize| words as f64 >= share * of as f64;
         let tells = |least: usize| words >= least && telling as f64 >= rules.telling * least as f64;
         let is_most = is_share(rules.most, record.min(reference));
@@ -150,7 +154,7 @@ impl Verifier {
         if enough { parts.into_iter().map(|weighed| compared.passage(weighed)).collect() } else { Vec::new() }
     }
 
-    fn are_scattered(&self, compared: &Compared<'_>, sum: Sum) -> bool {
+    pub(super) fn are_scattered(&self, compared: &Compared<'_>, sum: Sum) -> bool {
         let smaller = compared.ours.words().min(compared.theirs.words());
         sum.parts > 1
             && sum.telling >= self.rules.reference_words

@@ -19,6 +19,8 @@ pub const HEADER_BYTES: usize = size_of::<Header>();
 pub enum Kind {
     /// The references' raw texts, one after the other.
     Texts,
+    /// In place of texts in a private index: hashes of shingles in their order.
+    Sequences,
     /// One fixed-size row a reference.
     References,
     /// One fixed-size row for each place that a reference was found in.
@@ -42,7 +44,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Every kind that a segment has, in the order of the files in a manifest.
+    /// Every kind that a segment has, in the order of the files in a manifest; a private one has [`Sequences`](Self::Sequences)
+    /// in place of texts.
     pub const ALL: [Self; 9] = [
         Self::Bands,
         Self::Filter,
@@ -60,6 +63,7 @@ impl Kind {
     pub fn file_name(self) -> &'static str {
         match self {
             Self::Texts => "texts.bin",
+            Self::Sequences => "sequences.bin",
             Self::References => "references.bin",
             Self::Provenance => "provenance.bin",
             Self::Strings => "strings.bin",
@@ -76,6 +80,7 @@ impl Kind {
     fn tag(self) -> [u8; 8] {
         match self {
             Self::Texts => *b"texts   ",
+            Self::Sequences => *b"sequence",
             Self::References => *b"refs    ",
             Self::Provenance => *b"proven  ",
             Self::Strings => *b"strings ",

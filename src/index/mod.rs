@@ -14,8 +14,10 @@ mod parameters;
 mod plan;
 pub mod references;
 mod removed;
+mod secret;
 pub mod segment;
 mod select;
+mod sequence;
 pub mod strings;
 pub mod table;
 mod vendors;
@@ -40,7 +42,9 @@ pub use merge::merge;
 pub use parameters::{Parameters, Profile};
 pub use plan::{Means, Plan};
 pub use references::{PROVENANCE_FIELDS, PROVENANCE_NAMES, Provenance, Reference};
+pub use secret::Secret;
 pub use select::{Condition, Selection};
+pub use sequence::{Entry, Sequence};
 pub use writer::{Changed, IndexWriter};
 
 /// The number of a reference inside one index: a segment and a row of it.
@@ -89,12 +93,21 @@ impl Index {
     /// # Errors
     /// A missing or altered manifest, another format version, a missing file, one of another size or kind.
     pub fn open(path: &Path) -> Result<Self> {
-        Self::open_from(path, Manifest::read(path)?)
+        Self::open_with(path, None)
+    }
+
+    /// The same of an index that may be private: its secret is asked for.
+    ///
+    /// # Errors
+    /// As [`Index::open`]; a private index without its secret.
+    pub fn open_with(path: &Path, secret: Option<&Secret>) -> Result<Self> {
+        Self::open_from(path, Manifest::read(path)?, secret)
     }
 
     /// Opens the state of a manifest that was just read, or the one that has come since.
-    fn open_from(path: &Path, mut manifest: Manifest) -> Result<Self> {
+    fn open_from(path: &Path, mut manifest: Manifest, secret: Option<&Secret>) -> Result<Self> {
         loop {
+            manifest.parameters.unlock(secret, path)?;
             match Self::open_state(path, &manifest) {
                 Ok(index) => return Ok(index),
                 // Its files may have gone because a writer has published another state.
@@ -107,11 +120,11 @@ impl Index {
     }
 
     fn open_state(path: &Path, manifest: &Manifest) -> Result<Self> {
-        let open = |segment| Segment::open(path, segment);
+        let open = |segment| Segment::open(path, segment, manifest.parameters.secret.as_ref());
         let segments = manifest.segments.iter().map(open).collect::<Result<Vec<_>>>()?;
         manifest.files_beside().try_for_each(|file| segment::check_size(path, file))?;
         let removed = Removed::open(path, manifest.removed.as_ref())?;
-        let shingler = Shingler::new(&manifest.parameters.key_bytes(path)?);
+        let shingler = manifest.parameters.shingler(path)?;
         let sketcher = sketcher(&manifest.parameters, path)?;
         let (path, manifest, text) = (path.to_path_buf(), manifest.clone(), text::Kernel::best());
         Ok(Self { path, manifest, segments, removed, shingler, sketcher, text })
@@ -138,6 +151,12 @@ impl Index {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Whether it holds no texts, only keyed hashes.
+    #[must_use]
+    pub fn is_private(&self) -> bool {
+        self.manifest.parameters.private.is_some()
     }
 
     /// The digest of the manifest: equal for equal indexes.

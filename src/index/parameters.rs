@@ -1,12 +1,13 @@
 //! What an index was built with: everything that a scan must do as the build did.
 
 use super::manifest::MANIFEST;
+use super::secret::Secret;
 use crate::error::{Error, Result};
 use crate::sketch::{
     COMPACT_SELECTION, DEFAULT_COMMON_DOCUMENTS, DEFAULT_SELECTION, Lsh, PERMUTATIONS, SKETCH_ID, Sampler,
 };
-use crate::text::shingle::HASH_NAME;
-use crate::text::{NORMALIZER, SHINGLE_BYTES};
+use crate::text::shingle::{HASH_NAME, ONE_WAY_HASH_NAME};
+use crate::text::{NORMALIZER, SHINGLE_BYTES, Shingler};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -30,8 +31,14 @@ pub struct Parameters {
     pub shingle_bytes: u32,
     /// The name of the shingle hash.
     pub hash: String,
-    /// The 32-byte key of the hash, in hexadecimal.
+    /// The 32-byte key of the hash, in hexadecimal; empty in a private index.
     pub key: String,
+    /// Of a private index: what its secret is known again by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub private: Option<String>,
+    /// That secret, once it was given.
+    #[serde(skip)]
+    pub secret: Option<Secret>,
     /// The definition of permutations, signature and band keys ([`crate::sketch::SKETCH_ID`]).
     pub sketch: u32,
     /// MinHash values of a signature.
@@ -68,6 +75,8 @@ impl Parameters {
             shingle_bytes: SHINGLE_BYTES as u32,
             hash: HASH_NAME.to_owned(),
             key: blake3::derive_key("ringfence 1 default key", &[]).iter().map(|byte| format!("{byte:02x}")).collect(),
+            private: None,
+            secret: None,
             sketch: SKETCH_ID,
             permutations: PERMUTATIONS as u32,
             threshold,
@@ -92,6 +101,53 @@ impl Parameters {
         Self { profile, selection, ..self }
     }
 
+    /// The same for a private index under a secret.
+    #[must_use]
+    pub fn with_secret(self, secret: Secret) -> Self {
+        let (hash, private) = (ONE_WAY_HASH_NAME.to_owned(), Some(secret.check()));
+        Self { hash, key: String::new(), private, secret: Some(secret), ..self }
+    }
+
+    /// Takes the secret of a private index; of another index, nothing.
+    ///
+    /// # Errors
+    /// A private index with another secret, or none.
+    pub(super) fn unlock(&mut self, secret: Option<&Secret>, path: &Path) -> Result<()> {
+        let Some(check) = &self.private else { return Ok(()) };
+        match secret {
+            Some(secret) if secret.check() == *check => {
+                self.secret = Some(secret.clone());
+                Ok(())
+            }
+            Some(_) => Err(Error::content(path, "the key that this private index was built with", "another key")
+                .help("name the right file with --key-file")),
+            None => {
+                Err(Error::content(path, "the key of this private index", "none").help("name its file with --key-file"))
+            }
+        }
+    }
+
+    /// That the index may change: a private one has nothing that could be merged.
+    ///
+    /// # Errors
+    /// A private index.
+    pub fn check_open(&self, path: &Path) -> Result<()> {
+        if self.private.is_none() {
+            return Ok(());
+        }
+        let help = "build it again from its references; an ordinary index beside it can grow";
+        Err(Error::content(path, "an index that can change", "a private one, which has no texts").help(help))
+    }
+
+    /// Text to shingle hashes.
+    ///
+    /// # Errors
+    /// A key that is none.
+    pub(super) fn shingler(&self, path: &Path) -> Result<Shingler> {
+        let key = self.key_bytes(path)?;
+        Ok(if self.private.is_some() { Shingler::one_way(&key) } else { Shingler::new(&key) })
+    }
+
     /// What samples the shingles that are posted.
     #[must_use]
     pub fn sampler(&self) -> Sampler {
@@ -111,6 +167,9 @@ impl Parameters {
     /// # Errors
     /// When it is not 64 hexadecimal digits.
     pub fn key_bytes(&self, path: &Path) -> Result<[u8; 32]> {
+        if let Some(secret) = &self.secret {
+            return Ok(secret.key());
+        }
         let bad = || Error::content(path.join(MANIFEST), "a key of 64 hexadecimal digits", "another one");
         blake3::Hash::from_hex(&self.key).map(|hash| *hash.as_bytes()).map_err(|_| bad())
     }
@@ -121,7 +180,8 @@ impl Parameters {
                 "normalizer {normalizer}, shingles of {shingle_bytes} bytes, hash {hash}, sketch {sketch} of {permutations} values"
             )
         };
-        let expected = describe(NORMALIZER, SHINGLE_BYTES as u32, HASH_NAME, SKETCH_ID, PERMUTATIONS as u32);
+        let hash = if self.private.is_some() { ONE_WAY_HASH_NAME } else { HASH_NAME };
+        let expected = describe(NORMALIZER, SHINGLE_BYTES as u32, hash, SKETCH_ID, PERMUTATIONS as u32);
         let found = describe(self.normalizer, self.shingle_bytes, &self.hash, self.sketch, self.permutations);
         if expected == found {
             return Ok(());

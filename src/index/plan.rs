@@ -114,7 +114,7 @@ impl Plan {
             Kind::Postings => table(many(posted)),
             Kind::Filter => blocks(many(filtered)) * size_of::<Block>() as u64,
             // Not of a segment.
-            Kind::Common | Kind::Removed => 0,
+            Kind::Common | Kind::Removed | Kind::Sequences => 0,
         };
         let file = |kind: Kind| (kind.file_name(), HEADER_BYTES as u64 + bytes(kind));
         Self { profile: parameters.profile, references, files: Kind::ALL.map(file).to_vec() }

@@ -3,6 +3,7 @@
 use super::bits::Bits;
 use super::manifest::Sums;
 use super::segment::Segment;
+use super::sequence::Sequence;
 use zerocopy::little_endian::{U32, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
@@ -95,10 +96,22 @@ pub struct Reference<'a> {
 }
 
 impl<'a> Reference<'a> {
-    /// Its text, as it was given.
+    /// Its text, as it was given; empty in a private index.
     #[must_use]
     pub fn text(&self) -> &'a str {
         self.segment.text(self.row)
+    }
+
+    /// Bytes of its text.
+    #[must_use]
+    pub fn text_bytes(&self) -> u64 {
+        self.row.text_bytes.get().into()
+    }
+
+    /// What a private index has in place of the text.
+    #[must_use]
+    pub fn sequence(&self) -> Option<Sequence<'a>> {
+        self.segment.sequence(self.number, self.row)
     }
 
     /// The first eight bytes of the BLAKE3 digest of its text. References are ordered by it, in whichever segment they are.

@@ -7,6 +7,8 @@ use super::kernel::Kernel;
 use super::manifest::{FileEntry, SegmentEntry};
 use super::map::MappedFile;
 use super::references::{Provenance, ProvenanceRow, Reference, ReferenceRow};
+use super::secret::Secret;
+use super::sequence::{Entry, Sequence};
 use super::strings::Strings;
 use super::table::Table;
 use crate::error::{Error, Result};
@@ -30,6 +32,7 @@ pub(super) fn check_size(folder: &Path, file: &FileEntry) -> Result<()> {
 /// A segment's mapped files.
 #[derive(Debug)]
 pub struct Segment {
+    /// Texts, or the sequences of a private index.
     texts: MappedFile,
     references: MappedFile,
     provenance: MappedFile,
@@ -42,7 +45,7 @@ pub struct Segment {
 }
 
 impl Segment {
-    pub(super) fn open(index: &Path, entry: &SegmentEntry) -> Result<Self> {
+    pub(super) fn open(index: &Path, entry: &SegmentEntry, secret: Option<&Secret>) -> Result<Self> {
         let folder = index.join(&entry.name);
         let path = |kind: Kind| folder.join(kind.file_name());
         entry.files.iter().try_for_each(|file| check_size(&folder, file))?;
@@ -55,10 +58,13 @@ impl Segment {
             Err(Error::content(path(kind), format!("{rows} rows of {row} bytes"), file.payload().len()))
         };
         Ok(Self {
-            texts: mapped(Kind::Texts, 0)?,
+            texts: match secret {
+                Some(_) => mapped(Kind::Sequences, size_of::<Entry>())?,
+                None => mapped(Kind::Texts, 0)?,
+            },
             references: mapped(Kind::References, size_of::<ReferenceRow>())?,
             provenance: mapped(Kind::Provenance, size_of::<ProvenanceRow>())?,
-            strings: Strings::open(&path(Kind::Strings))?,
+            strings: Strings::open(&path(Kind::Strings), secret)?,
             rare: mapped(Kind::Rare, size_of::<u64>())?,
             filter: Filter::open(&path(Kind::Filter))?,
             postings: Table::open(&path(Kind::Postings), Kind::Postings)?,
@@ -94,6 +100,15 @@ impl Segment {
         let start = row.text_start.get();
         let range = start as usize..start.saturating_add(row.text_bytes.get().into()) as usize;
         std::str::from_utf8(self.texts.payload().get(range).unwrap_or_default()).unwrap_or_default()
+    }
+
+    /// The sequence of a reference in a private index: its row names the first entry, and the next row the one behind the last.
+    pub(super) fn sequence(&self, number: u32, row: &ReferenceRow) -> Option<Sequence<'_>> {
+        let entries = <[Entry]>::ref_from_bytes(self.texts.payload()).ok()?;
+        let end = self.reference(number.checked_add(1)?).map(|next| next.row.text_start.get() as usize);
+        let (first, shingles) =
+            entries.get(row.text_start.get() as usize..end.unwrap_or(entries.len()))?.split_first()?;
+        Some(Sequence { whole: first.hash.get(), bytes: first.end.get(), shingles })
     }
 
     /// The bytes of the rare bits of a reference: up to those of the next.

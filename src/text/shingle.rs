@@ -11,14 +11,20 @@ pub const SHINGLE_BYTES: usize = 32;
 /// The name of the hash in an index's parameters.
 pub const HASH_NAME: &str = "xxh3-64";
 
+/// The name of the hash of private indexes.
+pub const ONE_WAY_HASH_NAME: &str = "blake3-keyed-64";
+
 /// Turns texts into shingle hashes under one key. Indexing and scanning both use this and nothing else.
 ///
 /// The hash is XXH3-64 (a published, frozen function) with a 192-byte secret, the first output bytes of BLAKE3 in
-/// key-derivation mode over the index's 32-byte key.
+/// key-derivation mode over the index's 32-byte key. For private indexes it is the beginning of keyed BLAKE3, which nobody can
+/// invert: some forty times slower, a shingle at a time.
 #[derive(Debug, Clone)]
 pub struct Shingler {
     secret: [u8; 192],
     hash: ShingleHash,
+    /// The key of the one-way hash, where that is used.
+    one_way: Option<[u8; 32]>,
 }
 
 impl Shingler {
@@ -27,26 +33,56 @@ impl Shingler {
     pub fn new(key: &[u8; 32]) -> Self {
         let mut secret = [0; 192];
         blake3::Hasher::new_derive_key("ringfence 1 shingle secret").update(key).finalize_xof().fill(&mut secret);
-        Self { secret, hash: ShingleHash::new(&secret) }
+        Self { secret, hash: ShingleHash::new(&secret), one_way: None }
+    }
+
+    /// A shingler under a key, with the one-way hash.
+    #[must_use]
+    pub fn one_way(key: &[u8; 32]) -> Self {
+        Self { one_way: Some(blake3::derive_key("ringfence 1 one-way shingle key", key)), ..Self::new(key) }
     }
 
     /// Appends the hash of every shingle of a text, in the order of the text; a shingle that occurs twice comes twice.
     /// A text of fewer than 32 normalised bytes has none.
     pub fn hashes_into(&self, text: &Normalized, hashes: &mut Vec<u64>) {
-        text.kernel().hashes_into(&self.hash, text, hashes);
+        match self.one_way {
+            None => text.kernel().hashes_into(&self.hash, text, hashes),
+            Some(_) => hashes.extend(text.starts().iter().map_while(|start| self.at(text.bytes(), start))),
+        }
     }
 
     /// Appends the hashes of the shingles number `steps[0]`, `steps[0] + steps[1]` and so on, over and over through the
     /// steps, until there is no such shingle. A step of 0 behind the first counts as 1.
     pub fn sampled_into(&self, text: &Normalized, steps: &[u8], hashes: &mut Vec<u64>) {
-        text.kernel().sampled_into(&self.hash, text, steps, hashes);
+        if self.one_way.is_none() {
+            return text.kernel().sampled_into(&self.hash, text, steps, hashes);
+        }
+        let (mut starts, mut steps) = (text.starts().iter().take(text.shingles()), steps.iter().cycle());
+        // A step over n shingles takes the n-th of those that are left.
+        let mut skip = steps.next().map(|step| usize::from(*step));
+        while let Some(start) = skip.and_then(|skip| starts.nth(skip)) {
+            hashes.extend(self.at(text.bytes(), start));
+            skip = steps.next().map(|step| usize::from(step.saturating_sub(1)));
+        }
+    }
+
+    /// The hash of the shingle that begins at a place, if one does.
+    fn at(&self, bytes: &[u8], start: u32) -> Option<u64> {
+        Some(self.of(bytes.get(start as usize..)?.first_chunk()?))
+    }
+
+    fn of(&self, shingle: &[u8; SHINGLE_BYTES]) -> u64 {
+        match &self.one_way {
+            None => self.hash.of(shingle),
+            Some(key) => one_way(key, shingle),
+        }
     }
 
     /// The shingles of normalised bytes: the range that each covers, and its hash.
     pub fn windows<'a>(&'a self, bytes: &'a [u8], starts: &'a [u32]) -> impl Iterator<Item = (Range<usize>, u64)> + 'a {
         starts.iter().map_while(move |&start| {
             let range = start as usize..start as usize + SHINGLE_BYTES;
-            Some((range.clone(), self.hash.of(bytes.get(range)?.first_chunk()?)))
+            Some((range.clone(), self.of(bytes.get(range)?.first_chunk()?)))
         })
     }
 
@@ -59,8 +95,16 @@ impl Shingler {
     /// The same of normalised bytes.
     #[must_use]
     pub fn whole_bytes(&self, bytes: &[u8]) -> u64 {
-        xxh3_64_with_secret(bytes, &self.secret)
+        match &self.one_way {
+            None => xxh3_64_with_secret(bytes, &self.secret),
+            Some(key) => one_way(key, bytes),
+        }
     }
+}
+
+/// The first eight bytes of keyed BLAKE3.
+fn one_way(key: &[u8; 32], bytes: &[u8]) -> u64 {
+    blake3::keyed_hash(key, bytes).as_bytes().first_chunk().map_or(0, |first| u64::from_le_bytes(*first))
 }
 
 #[cfg(test)]
@@ -121,6 +165,31 @@ mod tests {
             let expected: Vec<u64> = numbers.map_while(|number| expected.get(number).copied()).collect();
             prop_assert_eq!(&sampled[1..], &expected[..]);
             }
+        }
+    }
+
+    #[test]
+    fn the_one_way_hash_is_keyed_blake3_and_samples_alike() {
+        let text = "One two three four five six seven eight nine ten eleven twelve, thirteen and so on without end.";
+        let (plain, one_way) = (Shingler::new(&[7; 32]), Shingler::one_way(&[7; 32]));
+        let mut normalized = Normalized::default();
+        normalized.set(text);
+        let mut all = Vec::new();
+        one_way.hashes_into(&normalized, &mut all);
+        let key = blake3::derive_key("ringfence 1 one-way shingle key", &[7; 32]);
+        let first = blake3::keyed_hash(&key, &normalized.bytes()[..SHINGLE_BYTES]);
+        assert_eq!(all[0].to_le_bytes(), first.as_bytes()[..8]);
+        assert_eq!(all.len(), normalized.shingles());
+        // What steps lead to is the same, whatever the hash.
+        let mut plain_all = Vec::new();
+        plain.hashes_into(&normalized, &mut plain_all);
+        for steps in [&[0, 1][..], &[2, 3, 1], &[0, 0, 4], &[5], &[250]] {
+            let (mut expected, mut sampled) = (Vec::new(), Vec::new());
+            plain.sampled_into(&normalized, steps, &mut expected);
+            one_way.sampled_into(&normalized, steps, &mut sampled);
+            let place = |hash: &u64, all: &[u64]| all.iter().position(|other| other == hash);
+            let places = |hashes: &[u64], all: &[u64]| hashes.iter().map(|hash| place(hash, all)).collect::<Vec<_>>();
+            assert_eq!(places(&sampled, &all), places(&expected, &plain_all), "{steps:?}");
         }
     }
 }

@@ -23,6 +23,7 @@ mod killed;
 mod names;
 mod outputs;
 mod printing;
+mod private;
 mod read;
 mod redact;
 mod roles;

@@ -1,6 +1,7 @@
 //! What was typed of `ringfence index`.
 
 use crate::cli::args::{ColumnArgs, ReferenceArgs};
+use crate::cli::key::KeyArg;
 use crate::cli::size::Size;
 use clap::{Args as ClapArgs, Subcommand};
 use ringfence::index::{Condition, Selection};
@@ -36,6 +37,11 @@ pub(crate) struct BuildArgs {
     pub(crate) out: PathBuf,
     #[command(flatten)]
     pub(crate) references: ReferenceArgs,
+    /// Store no text, only hashes under the key in --key-file: who has the index and the key can scan with it, not read it
+    #[arg(long, requires = "key_file")]
+    pub(crate) private: bool,
+    #[command(flatten)]
+    pub(crate) key: KeyArg,
     /// Memory to use, such as 4G; what needs more goes to temporary files beside the index [default: 4G]
     #[arg(long, value_name = "SIZE")]
     pub(crate) memory: Option<Size>,
@@ -52,6 +58,8 @@ pub(crate) struct IndexPath {
     /// Folder of the index
     #[arg(value_name = "INDEX")]
     pub(crate) index: PathBuf,
+    #[command(flatten)]
+    pub(crate) key: KeyArg,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -63,6 +71,8 @@ pub(crate) struct InfoArgs {
     /// usual size
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000_000))]
     pub(crate) plan: Option<u64>,
+    #[command(flatten)]
+    pub(crate) key: KeyArg,
     /// Print as JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -151,6 +161,8 @@ pub(crate) struct ListArgs {
     /// Folder of the index
     #[arg(value_name = "INDEX")]
     pub(crate) index: PathBuf,
+    #[command(flatten)]
+    pub(crate) key: KeyArg,
     #[command(flatten)]
     pub(crate) which: SelectionArgs,
     /// Print JSON Lines, one for each place that a reference was found in

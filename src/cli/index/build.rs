@@ -4,17 +4,21 @@ use super::args::BuildArgs;
 use super::{resources, shown};
 use crate::cli::references;
 use crate::cli::speak::{print, print_json};
-use ringfence::Result;
-use ringfence::index::Index;
 use ringfence::report::{count, counted};
+use ringfence::{Error, Result};
 use serde_json::json;
 use std::fmt::Write;
 use std::process::ExitCode;
 
 pub(crate) fn run(args: &BuildArgs) -> Result<ExitCode> {
     let with = resources(args.memory, args.threads)?;
-    let (built, texts) = references::build(&args.inputs, &args.references, &args.out, with)?;
-    let index = Index::open(&args.out)?;
+    let secret = args.key.secret()?;
+    if secret.is_some() && !args.private {
+        let help = "add --private, or leave --key-file away";
+        return Err(Error::request("--key-file without --private: the index would hold its texts", help));
+    }
+    let (built, texts) = references::build(&args.inputs, &args.references, &args.out, (with, secret))?;
+    let index = args.key.open(&args.out)?;
     if args.json {
         print_json(&json!({
             "index": args.out.display().to_string(), "index_id": index.id(), "texts": texts, "references": built.references,

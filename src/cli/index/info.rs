@@ -5,7 +5,7 @@ use super::shown;
 use crate::cli::plan;
 use crate::cli::speak::{print, print_json};
 use ringfence::index::manifest::Manifest;
-use ringfence::index::{Counts, Index, Profile};
+use ringfence::index::{Counts, Profile};
 use ringfence::report::{count, counted, escape, size, table};
 use ringfence::sketch::Lsh;
 use ringfence::{Error, Result};
@@ -17,7 +17,7 @@ use std::process::ExitCode;
 const CURVE: [f64; 10] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0];
 
 pub(crate) fn run(args: &InfoArgs) -> Result<ExitCode> {
-    let index = args.index.as_deref().map(Index::open).transpose()?;
+    let index = args.index.as_deref().map(|path| args.key.open(path)).transpose()?;
     if let Some(references) = args.plan {
         plan::show(references, index.as_ref(), args.json)?;
         return Ok(ExitCode::SUCCESS);

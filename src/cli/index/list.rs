@@ -3,7 +3,7 @@
 use super::args::ListArgs;
 use super::undated;
 use crate::cli::speak::print;
-use ringfence::index::{Index, PROVENANCE_NAMES, Provenance, Reference};
+use ringfence::index::{PROVENANCE_NAMES, Provenance, Reference};
 use ringfence::report::{count, counted, escape, escape_json};
 use ringfence::{Error, Result};
 use serde_json::{Map, Value};
@@ -13,7 +13,7 @@ use std::process::ExitCode;
 const PAGE: usize = 1 << 16;
 
 pub(crate) fn run(args: &ListArgs) -> Result<ExitCode> {
-    let index = Index::open(&args.index)?;
+    let index = args.key.open(&args.index)?;
     let selection = args.which.selection();
     let (mut page, mut listed, mut undatable) = (String::new(), 0, 0);
     for reference in index.references() {
@@ -41,13 +41,13 @@ pub(crate) fn run(args: &ListArgs) -> Result<ExitCode> {
 fn line(reference: &Reference<'_>, provenance: &Provenance<'_>) -> String {
     let known = PROVENANCE_NAMES.iter().zip(provenance.fields()).skip(1).filter(|(_, field)| !field.is_empty());
     let known: String = known.map(|(name, field)| format!("  {name} {}", escape(field))).collect();
-    format!("{}{known}  ({} bytes)\n", escape(provenance.id), count(reference.text().len() as u64))
+    format!("{}{known}  ({} bytes)\n", escape(provenance.id), count(reference.text_bytes()))
 }
 
 fn json_line(reference: &Reference<'_>, provenance: &Provenance<'_>) -> Result<String> {
     let fields = PROVENANCE_NAMES.iter().zip(provenance.fields());
     let mut line: Map<String, Value> = fields.map(|(name, field)| ((*name).to_owned(), field.into())).collect();
-    line.insert("text_bytes".to_owned(), reference.text().len().into());
+    line.insert("text_bytes".to_owned(), reference.text_bytes().into());
     line.insert("shingles".to_owned(), reference.shingles().into());
     line.insert("rare_shingles".to_owned(), reference.rare_shingles().into());
     let json = serde_json::to_string(&line).map_err(|e| Error::request(format!("cannot write JSON: {e}"), ""))?;

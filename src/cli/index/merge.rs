@@ -4,14 +4,16 @@ use super::args::MergeArgs;
 use super::{resources, shown};
 use crate::cli::speak::{print, print_json};
 use ringfence::Result;
+use ringfence::index::manifest::Manifest;
 use ringfence::index::{Index, merge};
 use ringfence::report::counted;
 use serde_json::json;
+use std::path::Path;
 use std::process::ExitCode;
 
 pub(crate) fn run(args: &MergeArgs) -> Result<ExitCode> {
     let with = resources(args.machine.memory, args.machine.threads)?;
-    let indexes = args.indexes.iter().map(|path| Index::open(path)).collect::<Result<Vec<_>>>()?;
+    let indexes = args.indexes.iter().map(|path| open(path.as_path())).collect::<Result<Vec<_>>>()?;
     let built = merge(&indexes, &args.out, with)?;
     if args.machine.json {
         let index = Index::open(&args.out)?;
@@ -24,4 +26,9 @@ pub(crate) fn run(args: &MergeArgs) -> Result<ExitCode> {
         print(&format!("{}: {references} of {indexes} indexes\n", shown(&args.out)))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn open(path: &Path) -> Result<Index> {
+    Manifest::read(path)?.parameters.check_open(path)?;
+    Index::open(path)
 }

@@ -4,19 +4,18 @@ use super::args::IndexPath;
 use super::shown;
 use crate::cli::speak::print;
 use ringfence::Result;
-use ringfence::index::Index;
 use ringfence::index::manifest::Manifest;
 use ringfence::report::size;
 use std::process::ExitCode;
 
 pub(crate) fn run(args: &IndexPath) -> Result<ExitCode> {
-    let mut index = Index::open(&args.index)?;
+    let mut index = args.key.open(&args.index)?;
     while let Err(error) = index.verify() {
         // A file may have gone because a writer has published another state.
         if Manifest::read(&args.index)?.index_id == index.id() {
             return Err(error);
         }
-        index = Index::open(&args.index)?;
+        index = args.key.open(&args.index)?;
     }
     let manifest = index.manifest();
     let bytes = manifest.files().map(|(_, file)| file.bytes).sum();

@@ -2,7 +2,7 @@
 
 use super::Resources;
 use super::background::Common;
-use super::record::Record;
+use super::record::{Record, digest};
 use super::runs::Runs;
 use super::spill::Budget;
 use super::standing::Standing;
@@ -10,6 +10,7 @@ use super::write::{Written, write_segment};
 use crate::error::{Error, Result};
 use crate::index::parameters::Parameters;
 use crate::index::references::{Provenance, Reference};
+use crate::index::secret::Secret;
 use rayon::ThreadPool;
 use std::path::Path;
 
@@ -19,6 +20,7 @@ pub(in crate::index) struct Intake {
     budget: Budget,
     pool: ThreadPool,
     runs: Runs,
+    secret: Option<Secret>,
 }
 
 impl Intake {
@@ -28,7 +30,13 @@ impl Intake {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
         let pool = pool.map_err(|e| Error::request(format!("cannot start {threads} threads: {e}"), "ask for fewer"))?;
         let budget = Budget::new(resources.memory, beside);
-        Ok(Self { runs: Runs::new(budget.clone()), budget, pool })
+        Ok(Self { runs: Runs::new(budget.clone()), budget, pool, secret: None })
+    }
+
+    /// The same for a private index: no digest of a text can be computed without its secret.
+    pub(in crate::index) fn with_secret(mut self, secret: Option<Secret>) -> Self {
+        self.runs.secret.clone_from(&secret);
+        Self { secret, ..self }
     }
 
     pub(in crate::index) fn budget(&self) -> &Budget {
@@ -48,7 +56,7 @@ impl Intake {
     /// Takes a text with its prompt and where it was found. An id that is not known becomes the beginning of the text's digest.
     pub(in crate::index) fn add(&mut self, text: &str, prompt: &str, provenance: Provenance<'_>) -> Result<()> {
         if provenance.id.is_empty() {
-            let digest = blake3::hash(text.as_bytes()).to_hex();
+            let digest = blake3::Hash::from_bytes(digest(text, self.secret.as_ref())).to_hex();
             let id = digest.get(..16).unwrap_or_default();
             return self.push(&Record::new(text, prompt, &[], Provenance { id, ..provenance }));
         }
@@ -78,7 +86,7 @@ impl Intake {
         common: &Common,
         standing: Option<Standing<'_>>,
     ) -> Result<Written> {
-        let Self { budget, pool, runs } = self;
+        let Self { budget, pool, runs, .. } = self;
         pool.install(|| write_segment(folder, parameters, &budget, runs, (common, standing)))
     }
 }

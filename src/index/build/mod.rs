@@ -20,6 +20,7 @@ mod rare;
 mod record;
 mod runs;
 mod segment;
+mod sequencer;
 mod sketched;
 mod spill;
 mod spool;
@@ -43,7 +44,6 @@ use super::Index;
 use super::parameters::Parameters;
 use super::references::Provenance;
 use crate::error::{Error, Result};
-use crate::text::Shingler;
 use std::path::{Path, PathBuf};
 
 /// What a build may use.
@@ -90,7 +90,8 @@ impl IndexBuilder {
     /// An existing folder, or threads that cannot be started.
     pub fn new(path: &Path, parameters: Parameters, resources: Resources) -> Result<Self> {
         check_free(path)?;
-        Ok(Self { path: path.to_path_buf(), parameters, intake: Intake::new(path, resources)? })
+        let intake = Intake::new(path, resources)?.with_secret(parameters.secret.clone());
+        Ok(Self { path: path.to_path_buf(), parameters, intake })
     }
 
     /// Adds a text, the prompt that it answers (empty: none is known) and where it was found. What a text repeats of its
@@ -107,7 +108,7 @@ impl IndexBuilder {
     /// # Errors
     /// A key that is none.
     pub fn background(&self) -> Result<Background> {
-        let shingler = Shingler::new(&self.parameters.key_bytes(Path::new(""))?);
+        let shingler = self.parameters.shingler(Path::new(""))?;
         Background::new(shingler, self.parameters.common_documents, self.intake.budget().clone())
     }
 

@@ -2,10 +2,11 @@
 
 use crate::error::{Error, Result};
 use crate::index::references::{PROVENANCE_FIELDS, Provenance};
+use crate::index::secret::Secret;
 use zerocopy::little_endian::U32;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
-/// BLAKE3 of a text.
+/// BLAKE3 of a text, keyed for a private index.
 pub(super) type Digest = [u8; 32];
 
 /// The first eight bytes of a digest, as a number that compares as they do.
@@ -75,9 +76,14 @@ pub(super) fn length(record: &[u8]) -> Option<usize> {
     Some(PREFIX + pieces.map(|length| length.get() as usize).sum::<usize>())
 }
 
+/// The digest of a text; under a secret, if there is one.
+pub(super) fn digest(text: &str, secret: Option<&Secret>) -> Digest {
+    secret.map_or_else(|| *blake3::hash(text.as_bytes()).as_bytes(), |secret| secret.digest(text))
+}
+
 /// Computes the digest of a whole record, and puts it in its place.
-pub(super) fn seal(record: &mut [u8]) -> Digest {
-    let digest = decode(record).map(|record| *blake3::hash(record.text.as_bytes()).as_bytes()).unwrap_or_default();
+pub(super) fn seal(record: &mut [u8], secret: Option<&Secret>) -> Digest {
+    let digest = decode(record).map(|record| digest(record.text, secret)).unwrap_or_default();
     if let Some(slot) = record.first_chunk_mut() {
         *slot = digest;
     }
@@ -119,7 +125,7 @@ mod tests {
         let provenance = Provenance { id: "7", model: "モデル", date: "2024", ..Provenance::default() };
         let mut bytes = Vec::new();
         encode(&Record::new("some text", "why?", &[1, 255], provenance), &mut bytes).unwrap();
-        let digest = seal(&mut bytes);
+        let digest = seal(&mut bytes, None);
         assert_eq!(digest, *blake3::hash(b"some text").as_bytes());
         assert!(bytes.starts_with(&digest));
         assert_eq!(length(&bytes), Some(bytes.len()));

@@ -7,6 +7,7 @@
 use super::record::{self, Digest, PREFIX, Record};
 use super::spill::{Budget, Spill};
 use crate::error::Result;
+use crate::index::secret::Secret;
 use rayon::prelude::*;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -27,6 +28,8 @@ pub(super) struct Runs {
     records: u64,
     file: Option<Spill>,
     runs: Vec<Range<u64>>,
+    /// Of a private index: what digests are made under.
+    pub(super) secret: Option<Secret>,
 }
 
 /// Where a record of a run in memory is. Compares as its digest does, up to its first eight bytes.
@@ -39,7 +42,7 @@ struct Place {
 
 impl Runs {
     pub(super) fn new(budget: Budget) -> Self {
-        Self { budget, blocks: Vec::new(), held: 0, records: 0, file: None, runs: Vec::new() }
+        Self { budget, blocks: Vec::new(), held: 0, records: 0, file: None, runs: Vec::new(), secret: None }
     }
 
     /// How many records there are.
@@ -69,7 +72,7 @@ impl Runs {
 
     /// Makes room in memory.
     pub(super) fn spill(&mut self) -> Result<()> {
-        let places = seal(&mut self.blocks);
+        let places = seal(&mut self.blocks, self.secret.as_ref());
         let file = match &mut self.file {
             Some(file) => file,
             none => none.insert(self.budget.file()?),
@@ -96,7 +99,7 @@ impl Runs {
         }
         let Some(file) = self.file else {
             let mut blocks = self.blocks;
-            let places = seal(&mut blocks).into_iter();
+            let places = seal(&mut blocks, self.secret.as_ref()).into_iter();
             return Ok(Sorted::new(Source::Memory { blocks, places }));
         };
         let read_ahead = (self.budget.part(8) / self.runs.len().max(1)).clamp(1 << 14, READ_AHEAD);
@@ -110,11 +113,11 @@ impl Runs {
 }
 
 /// Computes the digests of all records; returns their places in the order of the digests.
-fn seal(blocks: &mut [Vec<u8>]) -> Vec<Place> {
+fn seal(blocks: &mut [Vec<u8>], secret: Option<&Secret>) -> Vec<Place> {
     let of_block = |(block, number): (&mut Vec<u8>, u32)| {
         let (mut places, mut at) = (Vec::new(), 0);
         while let Some(length) = block.get(at..).and_then(record::length) {
-            let digest = block.get_mut(at..at + length).map(record::seal).unwrap_or_default();
+            let digest = block.get_mut(at..at + length).map(|bytes| record::seal(bytes, secret)).unwrap_or_default();
             places.push(Place { digest: record::beginning(&digest), block: number, at: at as u32 });
             at += length;
         }

@@ -2,12 +2,15 @@
 
 use super::output::FileWriter;
 use super::record::{self, Digest, Record};
+use super::sequencer::Sequencer;
 use super::spill::Budget;
 use super::strings::StringsWriter;
 use crate::error::{Error, Result};
 use crate::index::format::{Kind, Shape};
 use crate::index::manifest::{SegmentEntry, Vendors};
+use crate::index::parameters::Parameters;
 use crate::index::references::{PROVENANCE_FIELDS, ProvenanceRow, ReferenceRow};
+use crate::index::sequence::Entry;
 use crate::index::vendors;
 use std::path::Path;
 use zerocopy::IntoBytes;
@@ -52,7 +55,9 @@ impl<'a> Gathered<'a> {
 /// Writes references in their order.
 #[derive(Debug)]
 pub(super) struct SegmentWriter {
+    /// Texts, or the sequences of a private index.
     texts: FileWriter,
+    sequencer: Option<Sequencer>,
     references: FileWriter,
     provenance: FileWriter,
     rare: FileWriter,
@@ -64,14 +69,16 @@ pub(super) struct SegmentWriter {
 }
 
 impl SegmentWriter {
-    pub(super) fn create(segment: &Path, budget: &Budget) -> Result<Self> {
+    pub(super) fn create(segment: &Path, budget: &Budget, parameters: &Parameters) -> Result<Self> {
+        let secret = parameters.secret.clone();
         let create = |kind| FileWriter::create(segment, kind);
         Ok(Self {
-            texts: create(Kind::Texts)?,
+            texts: create(if secret.is_some() { Kind::Sequences } else { Kind::Texts })?,
+            sequencer: secret.as_ref().map(Sequencer::new),
             references: create(Kind::References)?,
             provenance: create(Kind::Provenance)?,
             rare: create(Kind::Rare)?,
-            strings: StringsWriter::new(create(Kind::Strings)?, budget)?,
+            strings: StringsWriter::new(create(Kind::Strings)?, budget, secret)?,
             entry: SegmentEntry::default(),
             vendors: Vendors::new(),
         })
@@ -81,7 +88,11 @@ impl SegmentWriter {
     pub(super) fn write(&mut self, gathered: &Gathered<'_>, counts: [u32; 3], rare: &[u8]) -> Result<()> {
         let [shingles, rare_shingles, _] = counts;
         let row = ReferenceRow {
-            text_start: self.texts.len().into(),
+            text_start: match self.sequencer {
+                Some(_) => self.texts.len() / size_of::<Entry>() as u64,
+                None => self.texts.len(),
+            }
+            .into(),
             text_bytes: (gathered.text.len() as u32).into(),
             shingles: shingles.into(),
             rare_shingles: rare_shingles.into(),
@@ -91,12 +102,17 @@ impl SegmentWriter {
             digest: record::beginning(&gathered.digest).into(),
         };
         self.references.write(row.as_bytes())?;
-        self.texts.write(gathered.text.as_bytes())?;
+        match &mut self.sequencer {
+            Some(sequencer) => self.texts.write(sequencer.entries(gathered.text).as_bytes())?,
+            None => self.texts.write(gathered.text.as_bytes())?,
+        }
         self.rare.write(rare)?;
         for fields in &gathered.found_in {
             self.write_provenance(fields)?;
         }
-        self.count(gathered);
+        if self.sequencer.is_none() {
+            self.count(gathered); // the names of a private index are not for the manifest
+        }
         self.entry.references += 1;
         self.entry.provenances += gathered.found_in.len() as u64;
         self.entry.text_bytes += gathered.text.len() as u64;
@@ -124,8 +140,10 @@ impl SegmentWriter {
     pub(super) fn finish(mut self) -> Result<(SegmentEntry, Vendors)> {
         let shape = |count| Shape { count, bucket_bits: 0 };
         let words = self.rare.len() / 8;
+        let entries = self.texts.len() / size_of::<Entry>() as u64;
+        let texts = if self.sequencer.is_some() { entries } else { self.entry.references };
         self.entry.files = vec![
-            self.texts.finish(shape(self.entry.references))?,
+            self.texts.finish(shape(texts))?,
             self.references.finish(shape(self.entry.references))?,
             self.provenance.finish(shape(self.entry.provenances))?,
             self.rare.finish(shape(words))?,

@@ -5,6 +5,7 @@ use super::spill::{Budget, Later};
 use crate::error::{Error, Result};
 use crate::index::format::Shape;
 use crate::index::manifest::FileEntry;
+use crate::index::secret::Secret;
 use std::collections::HashMap;
 
 /// Strings that are remembered at a time, and their longest. Which these are decides what is written twice, so that it must
@@ -21,11 +22,13 @@ pub(super) struct StringsWriter {
     ends: Later,
     numbers: HashMap<String, u32>,
     count: u64,
+    /// Of a private index: what seals the strings.
+    secret: Option<Secret>,
 }
 
 impl StringsWriter {
-    pub(super) fn new(file: FileWriter, budget: &Budget) -> Result<Self> {
-        let mut new = Self { file, ends: Later::new(budget), numbers: HashMap::new(), count: 0 };
+    pub(super) fn new(file: FileWriter, budget: &Budget, secret: Option<Secret>) -> Result<Self> {
+        let mut new = Self { file, ends: Later::new(budget), numbers: HashMap::new(), count: 0, secret };
         new.ends.push(&0_u64.to_le_bytes())?;
         new.append("")?;
         Ok(new)
@@ -56,7 +59,10 @@ impl StringsWriter {
         let too_many = |_| Error::request("more than 2^32 names of provenance in one index", "build several indexes");
         let number = u32::try_from(self.count).map_err(too_many)?;
         self.count += 1;
-        self.file.write(string.as_bytes())?;
+        match &self.secret {
+            Some(secret) => self.file.write(&secret.seal(string.as_bytes()))?,
+            None => self.file.write(string.as_bytes())?,
+        }
         self.ends.push(&self.file.len().to_le_bytes())?;
         Ok(number)
     }
@@ -81,14 +87,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let budget = Budget::new(LEAST_MEMORY, &folder.path().join("rf"));
         let file = FileWriter::create(folder.path(), Kind::Strings).unwrap();
-        let mut writer = StringsWriter::new(file, &budget).unwrap();
+        let mut writer = StringsWriter::new(file, &budget, None).unwrap();
         let many: Vec<String> = (0..REMEMBERED + 9).map(|number| number.to_string()).collect();
         let strings = ["openai", "", "gpt-4", "openai", "モデル"].into_iter().chain(many.iter().map(String::as_str));
         let strings: Vec<&str> = strings.chain(["openai"]).collect();
         let numbers: Vec<u32> = strings.iter().map(|string| writer.number(string).unwrap()).collect();
         let id = writer.push("openai").unwrap();
         writer.finish().unwrap();
-        let file = Strings::open(&folder.path().join(Kind::Strings.file_name())).unwrap();
+        let file = Strings::open(&folder.path().join(Kind::Strings.file_name()), None).unwrap();
         for (string, number) in strings.iter().zip(&numbers) {
             assert_eq!(file.get(*number), *string);
         }

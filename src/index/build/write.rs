@@ -16,7 +16,6 @@ use crate::index::format::Kind;
 use crate::index::manifest::{SegmentEntry, Vendors};
 use crate::index::parameters::{Parameters, Profile};
 use crate::index::{ReferenceNumber, bits, sketcher};
-use crate::text::Shingler;
 use rayon::prelude::*;
 use std::fs;
 use std::path::Path;
@@ -51,14 +50,14 @@ pub(super) fn write_segment(
     let unnamed = folder.join(NEW_SEGMENT);
     fs::create_dir(&unnamed).map_err(Error::io("create", &unnamed))?;
     let sketching = Sketching {
-        shingler: &Shingler::new(&parameters.key_bytes(Path::new(""))?),
+        shingler: &parameters.shingler(Path::new(""))?,
         sketcher: &sketcher(parameters, Path::new(""))?,
         common,
         sampler: parameters.sampler(),
         filters_all: parameters.profile == Profile::Standard,
     };
     let mut batches = Batches { sorted: runs.sorted()?, standing, first: 0 };
-    let mut collected = Collected::new(&unnamed, budget)?;
+    let mut collected = Collected::new(&unnamed, budget, parameters)?;
     // Enough for all threads, and little enough for the caches.
     let batch_bytes = budget.part(128).min(rayon::current_num_threads() << 20);
     let sketch = |batch: Batch| batch.sketch(&sketching).map(|sheets| (batch, sheets));
@@ -144,8 +143,8 @@ struct Collected<'a> {
 }
 
 impl<'a> Collected<'a> {
-    fn new(segment: &'a Path, budget: &'a Budget) -> Result<Self> {
-        let references = SegmentWriter::create(segment, budget)?;
+    fn new(segment: &'a Path, budget: &'a Budget, parameters: &Parameters) -> Result<Self> {
+        let references = SegmentWriter::create(segment, budget, parameters)?;
         // Vectors that grow take up to twice these shares.
         let [shingles, bands, whole] = [8, 32, 64].map(|one_in| Spool::new(budget, budget.part(one_in)));
         Ok(Self { segment, budget, references, shingles, bands, whole, posted: 0, empty: 0 })

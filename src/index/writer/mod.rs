@@ -15,7 +15,7 @@ mod publish;
 mod tiers;
 
 use super::build::{Intake, Resources};
-use super::manifest::MANIFEST;
+use super::manifest::{MANIFEST, Manifest};
 use super::references::{Provenance, Reference};
 use super::select::Selection;
 use super::{Index, ReferenceNumber};
@@ -70,6 +70,7 @@ impl IndexWriter {
     /// As [`Index::open`]; another writer; another built-in background than that of the index.
     pub fn open(path: &Path, task: &str, resources: Resources) -> Result<Self> {
         // Before anything is written into a folder that may be none of ours.
+        Manifest::read(path)?.parameters.check_open(path)?;
         Index::open(path)?;
         let lock = Lock::take(path, task)?;
         let index = Index::open(path)?;
@@ -169,7 +170,7 @@ mod tests {
         writer.add(text, "", provenance).unwrap();
         let changed = writer.publish().unwrap();
         assert!(!path.join(&before.segments[0].name).exists());
-        let index = Index::open_from(&path, before).unwrap();
+        let index = Index::open_from(&path, before, None).unwrap();
         assert_eq!((index.id(), changed.segments), (changed.index_id.as_str(), 1));
         fs::remove_dir_all(path.join(&index.manifest().segments[0].name)).unwrap();
         assert!(Index::open(&path).is_err());

@@ -71,6 +71,14 @@ type Readers = [Box<dyn Reader>];
 /// Reads one file or member.
 type Read<'r> = dyn FnMut(&Readers, &mut Found<'_>) -> Result<Option<&'static str>> + 'r;
 
+/// A file, or a member of an archive.
+struct Piece<'p, 'r> {
+    source: &'p SourceFile,
+    /// Empty for the file itself.
+    member: &'p str,
+    read: &'p mut Read<'r>,
+}
+
 /// What a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recognised {
@@ -153,14 +161,14 @@ impl Collector {
                 let mut read = |readers: &Readers, found: &mut Found<'_>| {
                     feed::feed_rows(&source.path, &source.name, readers, found)
                 };
-                return self.member(source, "", &mut read, take, &mut stopped);
+                return self.member(Piece { source, member: "", read: &mut read }, take, &mut stopped);
             }
             let mut bytes = BufReader::with_capacity(256 << 10, file);
             archive::members(&source.name, &mut bytes, &mut |Member { name, bytes }| {
                 let shown = if name.is_empty() { source.name.clone() } else { format!("{}/{name}", source.name) };
                 let mut read =
                     |readers: &Readers, found: &mut Found<'_>| feed(&mut Input { name: &shown, bytes }, readers, found);
-                self.member(source, name, &mut read, take, &mut stopped)
+                self.member(Piece { source, member: name, read: &mut read }, take, &mut stopped)
             })
         });
         match (stopped, read) {
@@ -181,14 +189,8 @@ impl Collector {
         report
     }
 
-    fn member(
-        &mut self,
-        source: &SourceFile,
-        member: &str,
-        read: &mut Read<'_>,
-        take: &mut Take<'_>,
-        stopped: &mut Option<Error>,
-    ) -> Result<()> {
+    fn member(&mut self, piece: Piece<'_, '_>, take: &mut Take<'_>, stopped: &mut Option<Error>) -> Result<()> {
+        let Piece { source, member, read } = piece;
         let name = if member.is_empty() { source.name.clone() } else { format!("{}/{member}", source.name) };
         let mut file = FileReport { source: name.clone(), ..FileReport::default() };
         let Self { readers, licence, secrets, seen, counting } = self;
@@ -197,7 +199,7 @@ impl Collector {
             let kind = file.kinds.entry(written.kind.name().to_owned()).or_default();
             *kind = Volume { texts: kind.texts + 1, bytes: kind.bytes + written.whole_bytes as u64 };
             widen(&mut file.first, &mut file.last, &written.origin.timestamp);
-            file.quoted_bytes += (written.whole_bytes - written.text.len()) as u64;
+            file.quoted_bytes += written.whole_bytes.saturating_sub(written.text.len()) as u64;
             if written.text.trim().is_empty() {
                 return Ok(());
             }
