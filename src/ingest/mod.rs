@@ -4,7 +4,7 @@
 //! [`References`] reads such files one after the other and hands out each text with its provenance. References are what
 //! accusations rest on: a row that cannot be read is an error, never skipped.
 //!
-//! Logs of assistants and interfaces, and chat data of other shapes, are read by [`mod@collect`]; [`tell`] tells them apart.
+//! Logs of assistants and interfaces, and chat data of other shapes, are read by [`mod@collect`]; [`tell()`] tells them apart.
 
 pub mod collect;
 mod columns;

@@ -1,6 +1,6 @@
 //! SEARCH/REPLACE blocks in an assistant's text, as Aider and Cline ask their models for.
 //!
-//! ```text
+//! ````text
 //! src/main.rs
 //! ```rust
 //! <<<<<<< SEARCH
@@ -9,7 +9,7 @@
 //! what shall stand there
 //! >>>>>>> REPLACE
 //! ```
-//! ```
+//! ````
 
 /// One block.
 #[derive(Debug, Clone, PartialEq, Eq)]
