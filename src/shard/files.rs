@@ -4,11 +4,11 @@ use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use flate2::bufread::MultiGzDecoder;
-use tar::Archive;
 use zstd::stream::read::Decoder as ZstdDecoder;
 
 use crate::error::{Error, Result};
 use crate::shard::map::ShardData;
+use crate::shard::tar_members::{TarMember, tar_members};
 use crate::shard::{Compression, Io};
 
 /// The largest file that is read, in bytes: it is held in memory as a whole.
@@ -93,26 +93,20 @@ impl FilesShard {
         }
     }
 
-    fn members(&self, packed: impl Read, visit: &mut dyn FnMut(FileText<'_>) -> Result<()>) -> Result<u64> {
-        let (mut archive, mut bytes, mut others) = (Archive::new(packed), Vec::new(), 0);
-        let entries = archive.entries().map_err(|error| self.damaged(&error))?;
-        for (number, entry) in (0..).zip(entries) {
-            let entry = entry.map_err(|error| self.damaged(&error))?;
-            let kind = entry.header().entry_type();
-            if kind.is_dir() {
-                continue;
-            }
-            let member = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-            let size = entry.size();
-            if kind.is_file() || kind.is_contiguous() {
-                self.read_whole(entry, size, &member, &mut bytes)?;
+    fn members(&self, mut packed: impl Read, visit: &mut dyn FnMut(FileText<'_>) -> Result<()>) -> Result<u64> {
+        let (mut bytes, mut others) = (Vec::new(), 0);
+        let damaged = |found: String| self.damaged_by(&found);
+        tar_members(&mut packed, &damaged, &mut |member| {
+            let TarMember { number, name, size, .. } = member;
+            if member.is_file {
+                self.read_whole(member.bytes, size, &name, &mut bytes)?;
                 if !is_binary(&bytes) {
-                    visit(FileText { number, member: &member, bytes: &bytes })?;
-                    continue;
+                    return visit(FileText { number, member: &name, bytes: &bytes });
                 }
             }
-            others += 1;
-        }
+            others += u64::from(!member.is_folder);
+            Ok(())
+        })?;
         Ok(others)
     }
 
@@ -137,8 +131,12 @@ impl FilesShard {
     }
 
     fn damaged(&self, error: &io::Error) -> Error {
+        self.damaged_by(&error.to_string())
+    }
+
+    fn damaged_by(&self, found: &str) -> Error {
         let expected = if self.archive.is_some() { "a readable tar archive" } else { "a readable file" };
         let help = "the file is damaged or truncated; fetch or write it again";
-        Error::content(&self.path, expected, error.to_string()).help(help)
+        Error::content(&self.path, expected, found).help(help)
     }
 }

@@ -40,6 +40,7 @@ mod parquet;
 mod roles;
 mod schema;
 mod source_tree;
+mod tar_members;
 #[cfg(test)]
 mod tests;
 mod texts;
@@ -60,6 +61,7 @@ pub(crate) use self::naming::{clean, common_parent, glob_base, parent};
 pub use self::parquet::ParquetShard;
 pub use self::roles::{JsonRoles, Roles};
 pub use self::schema::TextColumn;
+pub use self::tar_members::{MAX_HEADER, TarMember, tar_members};
 
 /// One input file and the name by which it is known.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,8 +4,10 @@ use crate::{pack, ringfence};
 use arrow_array::{ArrayRef, RecordBatch, StringArray, cast::AsArray};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use ringfence::sink::match_rows::read_matches;
+use ringfence::sink::matches::MatchRow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
+use std::fs::{self, File};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -74,16 +76,27 @@ fn planted_texts_are_found_with_the_right_session_and_model() {
     shard.extend((0..20).map(|number| format!("{HOST} Entry {number}.")));
     write_shard(&folder.path().join("shard.parquet"), &shard);
     ringfence(&["scan", "--index", &at("rf"), &at("shard.parquet"), "--out", &at("out")]);
-    let mut found: BTreeMap<u64, Vec<(String, String)>> = BTreeMap::new();
-    ringfence::sink::match_rows::read_matches(&folder.path().join("out/matches.parquet"), &mut |m| {
-        found.entry(m.row).or_default().push((m.session, m.model));
-        true
-    })
-    .unwrap();
-    for (row, text) in (0..).zip(&planted) {
-        let matches = found.remove(&row).unwrap_or_default();
-        let right = (text.session.clone(), text.model.clone());
-        assert!(matches.contains(&right), "{} of {right:?} found as {matches:?}:\n{}", text.kind, text.text);
+    // The same in a folder of source code, a file each.
+    fs::create_dir(folder.path().join("repo")).unwrap();
+    for (row, text) in shard.iter().enumerate() {
+        fs::write(folder.path().join(format!("repo/{row:03}.py")), text).unwrap();
     }
-    assert!(found.is_empty(), "human text was flagged: {found:?}");
+    ringfence(&["scan", "--index", &at("rf"), &at("repo"), "--out", &at("out-repo")]);
+    let of_row = |found: &MatchRow| found.row;
+    let of_file = |found: &MatchRow| found.shard.trim_end_matches(".py").parse().unwrap();
+    for (out, row) in [("out", &of_row as &dyn Fn(&MatchRow) -> u64), ("out-repo", &of_file)] {
+        let mut found: BTreeMap<u64, Vec<(String, String)>> = BTreeMap::new();
+        read_matches(&folder.path().join(out).join("matches.parquet"), &mut |m| {
+            assert!(out == "out" || m.line > 1, "behind the first line: {m:?}");
+            found.entry(row(&m)).or_default().push((m.session, m.model));
+            true
+        })
+        .unwrap();
+        for (row, text) in (0..).zip(&planted) {
+            let matches = found.remove(&row).unwrap_or_default();
+            let right = (text.session.clone(), text.model.clone());
+            assert!(matches.contains(&right), "{} of {right:?} found as {matches:?}:\n{}", text.kind, text.text);
+        }
+        assert!(found.is_empty(), "human text was flagged: {found:?}");
+    }
 }

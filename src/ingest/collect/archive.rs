@@ -4,6 +4,7 @@
 //! [`MAX_UNPACKED`] bytes, [`MAX_MEMBERS`] members and [`MAX_LAYERS`] layers a file, and read as a stream.
 
 use crate::error::{Error, Result};
+use crate::shard::tar_members;
 use flate2::bufread::MultiGzDecoder;
 use std::io::{self, BufRead, BufReader, Read};
 
@@ -13,8 +14,6 @@ pub const MAX_UNPACKED: u64 = 64 << 30;
 pub const MAX_MEMBERS: u64 = 1_000_000;
 /// Layers of compression and archives around a member.
 pub const MAX_LAYERS: u32 = 4;
-/// Bytes of a member's extended header: names are shorter.
-const MAX_HEADER: u64 = 1 << 20;
 /// Largest Zstandard window that is accepted, as a power of two: 128 MiB, what `zstd -19 --long` needs.
 const ZSTD_WINDOW_LOG: u32 = 27;
 
@@ -69,53 +68,32 @@ impl Walk<'_, '_> {
         }
     }
 
-    fn tar(&mut self, outer: &str, bytes: &mut dyn Read, layer: u32) -> Result<()> {
-        let mut archive = tar::Archive::new(bytes);
-        let mut long_name = None;
-        // Raw: the library would read extended headers of any size into memory.
-        for entry in archive.entries().map_err(|e| self.damaged(outer, &e))?.raw(true) {
-            let mut entry = entry.map_err(|e| self.damaged(outer, &e))?;
+    fn tar(&mut self, outer: &str, mut bytes: &mut dyn Read, layer: u32) -> Result<()> {
+        let file = self.file;
+        let damaged = |found: String| damaged(&shown(file, outer), &found);
+        tar_members(&mut bytes, &damaged, &mut |member| {
             self.members += 1;
             if self.members > MAX_MEMBERS {
                 return Err(self.over(format!("at most {MAX_MEMBERS} members"), outer));
             }
-            let kind = entry.header().entry_type();
-            if kind.is_gnu_longname() || kind.is_pax_local_extensions() {
-                let mut header = Vec::new();
-                if entry.size() > MAX_HEADER {
-                    return Err(self.over(format!("headers of at most {MAX_HEADER} bytes"), outer));
-                }
-                entry.read_to_end(&mut header).map_err(|e| self.damaged(outer, &e))?;
-                let path = if kind.is_gnu_longname() { Some(header) } else { pax_path(&header) };
-                long_name = path.or(long_name);
-            } else if kind.is_file() || kind.is_contiguous() {
-                let short = entry.path_bytes().into_owned();
-                let name =
-                    String::from_utf8_lossy(&long_name.take().unwrap_or(short)).trim_end_matches('\0').to_owned();
-                let name = if outer.is_empty() { name } else { format!("{outer}/{name}") };
-                self.open(&name, &mut BufReader::with_capacity(BUFFER, entry), layer)?;
-            } else {
-                long_name = None;
+            if !member.is_file {
+                return Ok(());
             }
-        }
-        Ok(())
+            let name = if outer.is_empty() { member.name } else { format!("{outer}/{}", member.name) };
+            self.open(&name, &mut BufReader::with_capacity(BUFFER, member.bytes), layer)
+        })
     }
 
     fn limit<R>(&self, inner: R) -> Limited<R> {
         Limited { inner, left: MAX_UNPACKED }
     }
 
-    fn shown(&self, name: &str) -> String {
-        if name.is_empty() { self.file.to_owned() } else { format!("{}/{name}", self.file) }
-    }
-
     fn damaged(&self, name: &str, error: &io::Error) -> Error {
-        Error::content(self.shown(name), "a whole archive", error)
-            .help("the file is damaged or truncated: fetch or write it again")
+        damaged(&shown(self.file, name), &error.to_string())
     }
 
     fn over(&self, expected: String, name: &str) -> Error {
-        Error::content(self.shown(name), expected, "more").help("unpack it, and name what is to be read")
+        Error::content(shown(self.file, name), expected, "more").help("unpack it, and name what is to be read")
     }
 }
 
@@ -131,9 +109,13 @@ fn is_tar(head: &[u8]) -> bool {
     head.len() == TAR_BLOCK && head.get(257..262) == Some(b"ustar")
 }
 
-fn pax_path(header: &[u8]) -> Option<Vec<u8>> {
-    let path = tar::PaxExtensions::new(header).flatten().filter(|entry| entry.key_bytes() == b"path").last();
-    path.map(|entry| entry.value_bytes().to_vec())
+/// A member below its file.
+fn shown(file: &str, name: &str) -> String {
+    if name.is_empty() { file.to_owned() } else { format!("{file}/{name}") }
+}
+
+fn damaged(path: &str, found: &str) -> Error {
+    Error::content(path, "a whole archive", found).help("the file is damaged or truncated: fetch or write it again")
 }
 
 /// Ends a stream that unpacks to too much.
