@@ -78,7 +78,10 @@ mod tests {
     use super::*;
     use std::path::Path;
 
-    fn list(bytes: &[u8]) -> Result<Vec<(u64, String, bool, Vec<u8>)>> {
+    /// Number, name, whether it is a file, and bytes.
+    type Found = (u64, String, bool, Vec<u8>);
+
+    fn list(bytes: &[u8]) -> Result<Vec<Found>> {
         let mut found = Vec::new();
         let damaged = |why| Error::content(Path::new("a.tar"), "a whole archive", why);
         tar_members(&mut { bytes }, &damaged, &mut |member| {
