@@ -158,3 +158,40 @@ fn the_same_references_and_key_give_the_same_bytes() {
     };
     assert!(read("private.rf") == read("again.rf"));
 }
+
+#[test]
+fn what_is_redacted_by_a_private_index_has_no_match_left() {
+    let world = World::new();
+    build(&world);
+    shards(&world);
+    let scan = ["scan", "--index", "private.rf", "--key-file", "key"];
+    world.run(&[&scan[..], &["--action", "redact", "--out", "out", "in"]].concat()).exits(0);
+    let written = fs::read_to_string(world.path("out/data/a.jsonl")).unwrap();
+    assert_eq!(written.matches("[REDACTED]").count(), 4, "{written}");
+    world.run(&[&scan[..], &["--out", "again", "out/data"]].concat()).exits(0);
+    assert!(rows(&world, "again").is_empty(), "{:?}", rows(&world, "again"));
+}
+
+#[test]
+fn a_private_index_may_be_compact() {
+    let world = World::new();
+    world.write("key", "a secret of many bytes, as random as can be");
+    let long = (0..40).map(|part| format!("{} {part}", clean(part))).collect::<Vec<_>>().join(" ");
+    world.write_lines("refs.jsonl", &[json!({"id": "l1", "model": "m", "text": long})]);
+    let build = [
+        "index",
+        "build",
+        "--private",
+        "--key-file",
+        "key",
+        "--profile",
+        "compact",
+        "--out",
+        "private.rf",
+        "refs.jsonl",
+    ];
+    world.run(&build).exits(0);
+    world.write_lines("in/a.jsonl", &[json!({"text": clean(7)}), json!({"text": long})]);
+    world.run(&["scan", "--index", "private.rf", "--key-file", "key", "--out", "out", "in"]).exits(0);
+    assert!(rows(&world, "out").iter().any(|found| found.row == 1 && found.kind == "exact"));
+}
