@@ -215,6 +215,32 @@ def aider(path, out):
     end()
 
 
+def claude_terminal(path, out):
+    speaker, said = None, []
+
+    def end():
+        text = "\n".join(said).rstrip()
+        if speaker == "model" and text not in ("", "Read Todos", "Update Todos"):
+            if not re.match(r"[\w-]+\([^\n]*\u2026(\n|$)|[\w-]+\(.*\u2026$", text, re.S):
+                out.add("chat", None, "", "")
+            elif re.match(r"Bash\(.*\)\u2026$", text, re.S):
+                out.add("command", None, "", "")
+        said.clear()
+
+    for line in path.read_text().split("\n"):
+        if line.startswith("\u23fa "):
+            end()
+            speaker, line = "model", line[2:]
+        elif line.lstrip().startswith("\u23bf") or line.startswith("> "):
+            end()
+            speaker = "others"
+        elif line.strip() and not line.startswith("  "):
+            end()
+            speaker = None
+        said.append(line.removeprefix("  "))
+    end()
+
+
 READERS = {
     "claude-code": claude_code,
     "codex": codex,
@@ -224,6 +250,7 @@ READERS = {
     "gemini-cli": gemini_cli,
     "pi": pi,
     "aider": aider,
+    "claude-code-terminal": claude_terminal,
 }
 
 

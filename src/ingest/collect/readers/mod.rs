@@ -6,6 +6,7 @@ mod aider;
 mod api;
 mod chatgpt;
 mod claude_code;
+mod claude_terminal;
 mod cline;
 mod codex;
 mod codex_exec;
@@ -127,6 +128,7 @@ pub(super) fn all() -> Vec<Box<dyn Reader>> {
         Box::new(copilot_cli::CopilotCli),
         Box::new(pi::Pi),
         Box::new(aider::Aider),
+        Box::new(claude_terminal::ClaudeTerminal),
         Box::new(specstory::SpecStory),
         Box::new(copilot_chat::CopilotChat),
         Box::new(continue_dev::Continue),
