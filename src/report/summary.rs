@@ -36,6 +36,9 @@ pub fn summary_text(summary: &Summary, out: &Path) -> String {
         summary.seconds,
         size(summary.text_bytes_per_second as u64),
     );
+    if summary.index.private {
+        text += "\nthe index is private: shared shingles were counted in order, no texts were aligned\n";
+    }
     push_results(&mut text, summary, out);
     text
 }

@@ -36,7 +36,7 @@ impl<'a> Collector<'a> {
         let summary = Summary {
             schema_version: SCHEMA_VERSION,
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            index: IndexUsed { path, id: index.id().to_owned(), references },
+            index: IndexUsed { path, id: index.id().to_owned(), references, private: index.is_private() },
             parameters: ParametersUsed {
                 threshold: options.matching.threshold.unwrap_or(index.parameters().threshold),
                 action: options.action.name().to_owned(),

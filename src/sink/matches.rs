@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 /// One row of `matches.parquet`: a match with the names behind its numbers.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct MatchRow {
     /// The shard's relative path.
     pub shard: String,

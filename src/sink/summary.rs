@@ -9,7 +9,8 @@ use std::fs::File;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-/// The version of the summary's fields. Fields may be added within a version, never change their meaning.
+/// The version of the summary's fields. Fields may be added within a version, never change their meaning; what an earlier summary
+/// has not, is as where nothing was asked for.
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// The whole of `summary.json`.
@@ -47,6 +48,7 @@ pub struct Summary {
 
 /// Which index a scan used.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct IndexUsed {
     /// Its folder.
     pub path: PathBuf,
@@ -54,6 +56,8 @@ pub struct IndexUsed {
     pub id: String,
     /// Its references.
     pub references: u64,
+    /// Whether it is private: then shingles were counted in order, and no texts aligned.
+    pub private: bool,
 }
 
 /// Compression levels by codec; the others have none.
@@ -75,6 +79,7 @@ impl From<Level> for LevelsUsed {
 
 /// What a scan was asked to do.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ParametersUsed {
     /// Jaccard similarity from which on a record matches.
     pub threshold: f64,
@@ -106,6 +111,7 @@ pub struct ParametersUsed {
 
 /// Counts over shards.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Totals {
     /// Shards that were named.
     pub shards: u64,
@@ -155,6 +161,7 @@ pub struct FailedShard {
 
 /// One shard.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ShardSummary {
     /// Its relative path.
     pub shard: String,

@@ -50,7 +50,10 @@ fn a_private_index_finds_copies_with_their_spans_and_provenance() {
     shards(&world);
     world.build_index();
     world.run(&["scan", "--index", "rf", "--out", "open", "in"]).exits(0);
-    world.run(&["scan", "--index", "private.rf", "--key-file", "key", "--out", "closed", "in"]).exits(0);
+    let said = world.run(&["scan", "--index", "private.rf", "--key-file", "key", "--out", "closed", "in"]).exits(0).out;
+    assert!(said.contains("the index is private: shared shingles were counted in order"), "{said}");
+    let summary = |out: &str| fs::read_to_string(world.path(out).join("summary.json")).unwrap();
+    assert!(summary("closed").contains("\"private\": true") && summary("open").contains("\"private\": false"));
     let (open, closed) = (rows(&world, "open"), rows(&world, "closed"));
     let named = |rows: &[MatchRow]| -> Vec<(u64, String, String, String)> {
         rows.iter().map(|m| (m.row, m.kind.clone(), m.reference_id.clone(), m.model.clone())).collect()
