@@ -5,11 +5,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
+#[path = "pack/files.rs"]
+mod pack_files;
+
+use pack_files::files;
 use ringfence::detect::{MatchKind, MatchOptions, Matcher};
 use ringfence::index::{Index, IndexBuilder, Parameters, Resources};
 use ringfence::ingest::References;
 use ringfence::shard::discover;
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -31,23 +34,6 @@ fn build(path: &Path, threads: usize) {
     References::default().read(&files, &mut |text| builder.add(text.text, text.prompt, text.provenance)).unwrap();
     let background = builder.background().unwrap();
     builder.write(background).unwrap();
-}
-
-/// Every file of an index, by its path in it.
-fn files(index: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let mut files = BTreeMap::new();
-    let mut folders = vec![index.to_path_buf()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                files.insert(path.strip_prefix(index).unwrap().to_path_buf(), fs::read(&path).unwrap());
-            }
-        }
-    }
-    files
 }
 
 /// A copy that a test may damage.

@@ -9,11 +9,12 @@ use std::path::Path;
 /// all of them at once would have.
 ///
 /// # Errors
-/// An existing folder; indexes that were built with other parameters, or with another background, than the first; no references;
+/// An existing folder; a private index; indexes that were built with other parameters, or with another background, than the first; no references;
 /// what the system says.
 pub fn merge(indexes: &[Index], out: &Path, resources: Resources) -> Result<Built> {
     check_free(out)?;
     let Some(first) = indexes.first() else { return Err(nothing()) };
+    indexes.iter().try_for_each(|index| index.parameters().check_open(index.path()))?;
     indexes.iter().try_for_each(|index| check_alike(first, index))?;
     let mut intake = Intake::new(out, resources)?;
     for reference in indexes.iter().flat_map(Index::references) {

@@ -8,9 +8,14 @@ const LEAST: usize = 16;
 /// Bytes before a sealed string: what its key stream is made of, and what it is checked by.
 const TAG: usize = 8;
 
-/// A secret.
+/// A secret, and the keys that are derived from it for each use.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Secret([u8; 32]);
+pub struct Secret {
+    key: [u8; 32],
+    digest: [u8; 32],
+    tag: [u8; 32],
+    stream: [u8; 32],
+}
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -28,23 +33,29 @@ impl Secret {
             let problem = format!("a key of {} bytes", bytes.len());
             return Err(Error::request(problem, "make one of random bytes: head -c 32 /dev/urandom > KEY"));
         }
-        Ok(Self(blake3::derive_key("ringfence 1 private key", bytes)))
+        let key = blake3::derive_key("ringfence 1 private key", bytes);
+        Ok(Self {
+            key,
+            digest: blake3::derive_key("ringfence 1 private digest", &key),
+            tag: blake3::derive_key("ringfence 1 private string tag", &key),
+            stream: blake3::derive_key("ringfence 1 private string stream", &key),
+        })
     }
 
     /// The key of the index.
     pub(super) fn key(&self) -> [u8; 32] {
-        self.0
+        self.key
     }
 
     /// What is stored to know it again by.
     pub(super) fn check(&self) -> String {
-        let check = blake3::hash(&blake3::derive_key("ringfence 1 private check", &self.0)).to_hex();
+        let check = blake3::hash(&blake3::derive_key("ringfence 1 private check", &self.key)).to_hex();
         check.get(..32).unwrap_or_default().to_owned()
     }
 
     /// The digest of a text that nobody can compute without the secret.
     pub(super) fn digest(&self, text: &str) -> [u8; 32] {
-        *blake3::keyed_hash(&blake3::derive_key("ringfence 1 private digest", &self.0), text.as_bytes()).as_bytes()
+        *blake3::keyed_hash(&self.digest, text.as_bytes()).as_bytes()
     }
 
     /// A string that nobody can read without the secret: equal strings are sealed alike, and nothing else is seen of them but
@@ -66,14 +77,12 @@ impl Secret {
     }
 
     fn tag(&self, plain: &[u8]) -> [u8; TAG] {
-        let key = blake3::derive_key("ringfence 1 private string tag", &self.0);
-        blake3::keyed_hash(&key, plain).as_bytes().first_chunk().copied().unwrap_or_default()
+        blake3::keyed_hash(&self.tag, plain).as_bytes().first_chunk().copied().unwrap_or_default()
     }
 
     fn apply_stream(&self, tag: [u8; TAG], bytes: &mut [u8]) {
-        let key = blake3::derive_key("ringfence 1 private string stream", &self.0);
         let mut stream = vec![0; bytes.len()];
-        blake3::Hasher::new_keyed(&key).update(&tag).finalize_xof().fill(&mut stream);
+        blake3::Hasher::new_keyed(&self.stream).update(&tag).finalize_xof().fill(&mut stream);
         bytes.iter_mut().zip(stream).for_each(|(byte, mask)| *byte ^= mask);
     }
 }

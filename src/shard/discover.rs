@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::shard::files::is_binary;
 use crate::shard::naming::{clean, common_parent, glob_base, name_shards, parent};
 use crate::shard::source_tree::{self, is_source, is_text, is_working_copy};
+use crate::shard::walk::walk;
 use crate::shard::{Compression, Format, ShardFile};
 
 /// How many bytes are looked at to recognise a file without a known extension.
@@ -113,7 +114,7 @@ impl Found {
 
     /// Takes the text files of a folder of source code.
     fn add_source(&mut self, folder: &Path) -> Result<()> {
-        for (path, is_file) in source_tree::walk(folder)? {
+        for (path, is_file) in source_tree::files(folder)? {
             match format_by_name(&path).filter(|format| is_file && !matches!(format, Format::JsonLines(_))) {
                 Some(format) => self.files.push((path, format)),
                 None if is_file && is_text(&path)? => self.files.push((path, Format::Text)),
@@ -126,16 +127,9 @@ impl Found {
     /// Takes what is a shard by its extension.
     fn add_data(&mut self, folder: &Path) -> Result<()> {
         // Data folders are not source trees: nothing is filtered.
-        for entry in WalkBuilder::new(folder).standard_filters(false).follow_links(false).build() {
-            let entry = entry.map_err(|error| {
-                let why = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
-                Error::io("read", folder)(std::io::Error::other(why))
-            })?;
-            let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
-            if entry.depth() > 0 && !entry.file_type().is_some_and(|kind| kind.is_dir()) {
-                self.add_found(entry.into_path(), is_file);
-            }
-        }
+        let mut how = WalkBuilder::new(folder);
+        how.standard_filters(false).follow_links(false);
+        walk(&how, folder)?.into_iter().for_each(|(path, is_file)| self.add_found(path, is_file));
         Ok(())
     }
 

@@ -18,7 +18,7 @@ const MAX_FILE: u64 = 1 << 30;
 const BUFFER: usize = 256 << 10;
 
 /// Bytes at the beginning of a file in which a zero says that it is no text (as git decides it).
-const LOOKED_AT: usize = 8000;
+pub(super) const LOOKED_AT: usize = 8000;
 
 /// A text file or an archive of such.
 #[derive(Debug)]

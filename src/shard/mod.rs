@@ -44,6 +44,7 @@ mod tar_members;
 #[cfg(test)]
 mod tests;
 mod texts;
+mod walk;
 
 use std::path::PathBuf;
 
@@ -62,6 +63,7 @@ pub use self::parquet::ParquetShard;
 pub use self::roles::{JsonRoles, Roles};
 pub use self::schema::TextColumn;
 pub use self::tar_members::{MAX_HEADER, TarMember, tar_members};
+pub(crate) use self::walk::walk;
 
 /// One input file and the name by which it is known.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use ignore::WalkBuilder;
 
 use crate::error::{Error, Result};
-use crate::shard::files::is_binary;
+use crate::shard::files::{LOOKED_AT, is_binary};
+use crate::shard::walk::walk;
 
 /// Extensions of source files, by which a folder is known to be one of source code.
 const EXTENSIONS: [&str; 58] = [
@@ -16,9 +17,6 @@ const EXTENSIONS: [&str; 58] = [
     "ml", "mli", "mm", "nix", "php", "pl", "pm", "proto", "ps1", "py", "pyi", "r", "rb", "rs", "scala", "scss", "sh",
     "sol", "sql", "svelte", "swift", "ts", "tsx", "zig",
 ];
-
-/// Bytes that are looked at to tell a text.
-const LOOKED_AT: u64 = 8000;
 
 /// Whether a file is source code, by its name.
 pub(super) fn is_source(path: &Path) -> bool {
@@ -38,7 +36,7 @@ pub(super) fn is_working_copy(folder: &Path) -> bool {
 pub(super) fn is_text(path: &Path) -> Result<bool> {
     let mut start = Vec::new();
     let file = File::open(path).map_err(Error::io("open", path))?;
-    file.take(LOOKED_AT).read_to_end(&mut start).map_err(Error::io("read", path))?;
+    file.take(LOOKED_AT as u64).read_to_end(&mut start).map_err(Error::io("read", path))?;
     Ok(!is_binary(&start))
 }
 
@@ -47,22 +45,10 @@ pub(super) fn is_text(path: &Path) -> Result<bool> {
 ///
 /// # Errors
 /// A folder that cannot be read.
-pub(super) fn walk(folder: &Path) -> Result<Vec<(PathBuf, bool)>> {
-    let mut builder = WalkBuilder::new(folder);
+pub(super) fn files(folder: &Path) -> Result<Vec<(PathBuf, bool)>> {
+    let mut how = WalkBuilder::new(folder);
     // What is outside the folder, and a person's own settings, decide nothing.
-    builder.hidden(false).parents(false).git_global(false).git_exclude(false).require_git(false).follow_links(false);
-    builder.filter_entry(|entry| entry.file_name() != ".git");
-    let mut files = Vec::new();
-    for entry in builder.build() {
-        let entry = entry.map_err(|error| {
-            let why = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
-            Error::io("read", folder)(std::io::Error::other(why))
-        })?;
-        let kind = entry.file_type();
-        if !kind.is_some_and(|kind| kind.is_dir()) {
-            let is_file = kind.is_some_and(|kind| kind.is_file());
-            files.push((entry.into_path(), is_file));
-        }
-    }
-    Ok(files)
+    how.hidden(false).parents(false).git_global(false).git_exclude(false).require_git(false).follow_links(false);
+    how.filter_entry(|entry| entry.file_name() != ".git");
+    walk(&how, folder)
 }

@@ -12,12 +12,8 @@ use crate::world::{OPENAI, World};
 
 /// Whether the record precedes the reference, of each match.
 fn precede(world: &World) -> Vec<(String, Option<bool>)> {
-    let mut rows = Vec::new();
-    let mut take = |row: ringfence::sink::matches::MatchRow| {
-        rows.push((row.record_date, row.record_precedes_reference));
-        true
-    };
-    ringfence::sink::match_rows::read_matches(&world.path("out/matches.parquet"), &mut take).unwrap();
+    let rows = world.match_rows("out").into_iter();
+    let rows = rows.map(|m| (m.record_date, m.record_precedes_reference)).collect();
     std::fs::remove_dir_all(world.path("out")).unwrap();
     rows
 }

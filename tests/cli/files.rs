@@ -8,13 +8,7 @@ use crate::world::{CLAUDE, OPENAI, World, clean};
 
 /// Shard, row, member and line of each match.
 fn found(world: &World) -> Vec<(String, u64, String, u64)> {
-    let mut rows = Vec::new();
-    let mut take = |row: ringfence::sink::matches::MatchRow| {
-        rows.push((row.shard, row.row, row.member, row.line));
-        true
-    };
-    ringfence::sink::match_rows::read_matches(&world.path("out/matches.parquet"), &mut take).unwrap();
-    rows
+    world.match_rows("out").into_iter().map(|m| (m.shard, m.row, m.member, m.line)).collect()
 }
 
 fn at(shard: &str, row: u64, member: &str, line: u64) -> (String, u64, String, u64) {

@@ -22,6 +22,8 @@ mod index;
 mod killed;
 mod names;
 mod outputs;
+#[path = "../pack/files.rs"]
+mod pack_files;
 mod printing;
 mod private;
 mod read;

@@ -2,22 +2,12 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::path::Path;
 
 use ringfence::sink::matches::MatchRow;
 use serde_json::json;
 
+use crate::pack_files::files;
 use crate::world::{CLAUDE, OPENAI, World, clean};
-
-fn rows(world: &World, out: &str) -> Vec<MatchRow> {
-    let mut rows = Vec::new();
-    let mut take = |row| {
-        rows.push(row);
-        true
-    };
-    ringfence::sink::match_rows::read_matches(&world.path(out).join("matches.parquet"), &mut take).unwrap();
-    rows
-}
 
 fn build(world: &World) {
     world.write("key", "a secret of many bytes, as random as can be");
@@ -54,7 +44,7 @@ fn a_private_index_finds_copies_with_their_spans_and_provenance() {
     assert!(said.contains("the index is private: shared shingles were counted in order"), "{said}");
     let summary = |out: &str| fs::read_to_string(world.path(out).join("summary.json")).unwrap();
     assert!(summary("closed").contains("\"private\": true") && summary("open").contains("\"private\": false"));
-    let (open, closed) = (rows(&world, "open"), rows(&world, "closed"));
+    let (open, closed) = (world.match_rows("open"), world.match_rows("closed"));
     let named = |rows: &[MatchRow]| -> Vec<(u64, String, String, String)> {
         rows.iter().map(|m| (m.row, m.kind.clone(), m.reference_id.clone(), m.model.clone())).collect()
     };
@@ -83,23 +73,14 @@ fn no_piece_of_a_text_or_a_prompt_is_in_a_private_index() {
     for text in [OPENAI, prompt, "the id of a reference that says a lot", "a model with a long name"] {
         pieces.extend(text.as_bytes().windows(16).map(<[u8]>::to_vec));
     }
-    let mut files = Vec::new();
-    list(&world.path("private.rf"), &mut files);
+    let files = files(&world.path("private.rf"));
     assert!(files.len() > 5);
-    for file in files {
-        let bytes = fs::read(&file).unwrap();
+    for (file, bytes) in files {
         assert!(!bytes.windows(16).any(|window| pieces.contains(window)), "{}", file.display());
         assert!(!bytes.windows(16).any(|window| b"a secret of many bytes, as random".starts_with(window)));
     }
     let listed = world.run(&["index", "list", "private.rf", "--key-file", "key"]).exits(0).out;
     assert!(listed.contains("the id of a reference that says a lot  vendor openai  model a model with a long name"));
-}
-
-fn list(folder: &Path, files: &mut Vec<std::path::PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() { list(&path, files) } else { files.push(path) }
-    }
 }
 
 #[test]
@@ -148,18 +129,7 @@ fn the_same_references_and_key_give_the_same_bytes() {
     world
         .run(&["index", "build", "--private", "--key-file", "key", "--threads", "1", "--out", "again.rf", "refs.jsonl"])
         .exits(0);
-    let read = |folder: &str| {
-        let mut files = Vec::new();
-        list(&world.path(folder), &mut files);
-        let root = world.path(folder);
-        let mut read: Vec<_> = files
-            .iter()
-            .map(|file| (file.strip_prefix(&root).unwrap().to_path_buf(), fs::read(file).unwrap()))
-            .collect();
-        read.sort();
-        read
-    };
-    assert!(read("private.rf") == read("again.rf"));
+    assert!(files(&world.path("private.rf")) == files(&world.path("again.rf")));
 }
 
 #[test]
@@ -172,7 +142,7 @@ fn what_is_redacted_by_a_private_index_has_no_match_left() {
     let written = fs::read_to_string(world.path("out/data/a.jsonl")).unwrap();
     assert_eq!(written.matches("[REDACTED]").count(), 4, "{written}");
     world.run(&[&scan[..], &["--out", "again", "out/data"]].concat()).exits(0);
-    assert!(rows(&world, "again").is_empty(), "{:?}", rows(&world, "again"));
+    assert!(world.match_rows("again").is_empty(), "{:?}", world.match_rows("again"));
 }
 
 #[test]
@@ -196,5 +166,5 @@ fn a_private_index_may_be_compact() {
     world.run(&build).exits(0);
     world.write_lines("in/a.jsonl", &[json!({"text": clean(7)}), json!({"text": long})]);
     world.run(&["scan", "--index", "private.rf", "--key-file", "key", "--out", "out", "in"]).exits(0);
-    assert!(rows(&world, "out").iter().any(|found| found.row == 1 && found.kind == "exact"));
+    assert!(world.match_rows("out").iter().any(|found| found.row == 1 && found.kind == "exact"));
 }

@@ -9,6 +9,8 @@ use arrow_array::{ArrayRef, BinaryArray, Int64Array, RecordBatch, StringArray};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::{WriterProperties, WriterPropertiesBuilder};
+use ringfence::sink::match_rows::read_matches;
+use ringfence::sink::matches::MatchRow;
 use serde_json::{Value, json};
 
 /// What two models wrote.
@@ -143,15 +145,20 @@ impl World {
         serde_json::from_slice(&fs::read(self.path("out/summary.json")).unwrap()).unwrap()
     }
 
+    /// The rows of `matches.parquet` in a folder of results.
+    pub(crate) fn match_rows(&self, out: &str) -> Vec<MatchRow> {
+        let mut rows = Vec::new();
+        let mut take = |row| {
+            rows.push(row);
+            true
+        };
+        read_matches(&self.path(out).join("matches.parquet"), &mut take).unwrap();
+        rows
+    }
+
     /// Shard, row, column, text index and reference of each match.
     pub(crate) fn matches(&self) -> Vec<(String, u64, String, u32, String)> {
-        let mut found = Vec::new();
-        ringfence::sink::match_rows::read_matches(&self.path("out/matches.parquet"), &mut |m| {
-            found.push((m.shard, m.row, m.column, m.text_index, m.reference_id));
-            true
-        })
-        .unwrap();
-        found
+        self.match_rows("out").into_iter().map(|m| (m.shard, m.row, m.column, m.text_index, m.reference_id)).collect()
     }
 
     /// Shard and row of each match.

@@ -6,6 +6,8 @@ mod concurrent;
 mod equal;
 mod forget;
 mod many;
+#[path = "../pack/files.rs"]
+mod pack_files;
 mod texts;
 
 use ringfence::detect::{MatchOptions, Matcher};
@@ -13,7 +15,6 @@ use ringfence::index::{
     Changed, Index, IndexBuilder, IndexWriter, LEAST_MEMORY, Parameters, Profile, Provenance, Resources,
 };
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A text and where it was found.
@@ -79,18 +80,7 @@ fn found(index: &Index, records: &[String]) -> Vec<String> {
 
 /// Every file of an index but the lock, by its path in it.
 fn files(index: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let mut files = BTreeMap::new();
-    let mut folders = vec![index.to_path_buf()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                files.insert(path.strip_prefix(index).unwrap().to_path_buf(), fs::read(&path).unwrap());
-            }
-        }
-    }
+    let mut files = pack_files::files(index);
     files.remove(Path::new("lock"));
     files
 }

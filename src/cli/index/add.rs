@@ -10,7 +10,7 @@ use ringfence::report::counted;
 use std::process::ExitCode;
 
 pub(crate) fn run(args: &AddArgs) -> Result<ExitCode> {
-    let with = resources(args.machine.memory, args.machine.threads)?;
+    let with = resources(&args.machine)?;
     let mut writer = IndexWriter::open(&args.index, "index add", with)?;
     let add = &mut |text: ringfence::ingest::ReferenceText<'_>| writer.add(text.text, text.prompt, text.provenance);
     references::read(&args.inputs, &args.columns, add)?;

@@ -42,15 +42,8 @@ pub(crate) struct BuildArgs {
     pub(crate) private: bool,
     #[command(flatten)]
     pub(crate) key: KeyArg,
-    /// Memory to use, such as 4G; what needs more goes to temporary files beside the index [default: 4G]
-    #[arg(long, value_name = "SIZE")]
-    pub(crate) memory: Option<Size>,
-    /// Threads [default: one a core]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub(crate) threads: Option<u16>,
-    /// Print the result as JSON
-    #[arg(long)]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) machine: MachineArgs,
 }
 
 #[derive(Debug, ClapArgs)]

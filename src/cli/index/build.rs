@@ -11,7 +11,7 @@ use std::fmt::Write;
 use std::process::ExitCode;
 
 pub(crate) fn run(args: &BuildArgs) -> Result<ExitCode> {
-    let with = resources(args.memory, args.threads)?;
+    let with = resources(&args.machine)?;
     let secret = args.key.secret()?;
     if secret.is_some() && !args.private {
         let help = "add --private, or leave --key-file away";
@@ -19,7 +19,7 @@ pub(crate) fn run(args: &BuildArgs) -> Result<ExitCode> {
     }
     let (built, texts) = references::build(&args.inputs, &args.references, &args.out, (with, secret))?;
     let index = args.key.open(&args.out)?;
-    if args.json {
+    if args.machine.json {
         print_json(&json!({
             "index": args.out.display().to_string(), "index_id": index.id(), "texts": texts, "references": built.references,
             "provenances": built.provenances, "short": built.short, "empty": built.empty,

@@ -8,7 +8,7 @@ use ringfence::index::IndexWriter;
 use std::process::ExitCode;
 
 pub(crate) fn run(args: &CompactArgs) -> Result<ExitCode> {
-    let with = resources(args.machine.memory, args.machine.threads)?;
+    let with = resources(&args.machine)?;
     let mut writer = IndexWriter::open(&args.index, "index compact", with)?;
     writer.compact();
     let changed = writer.publish()?;

@@ -12,7 +12,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 pub(crate) fn run(args: &MergeArgs) -> Result<ExitCode> {
-    let with = resources(args.machine.memory, args.machine.threads)?;
+    let with = resources(&args.machine)?;
     let indexes = args.indexes.iter().map(|path| open(path.as_path())).collect::<Result<Vec<_>>>()?;
     let built = merge(&indexes, &args.out, with)?;
     if args.machine.json {

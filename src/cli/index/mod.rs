@@ -10,9 +10,8 @@ mod merge;
 mod remove;
 mod verify;
 
-use super::size::Size;
 use super::speak::print_json;
-use args::IndexCommand;
+use args::{IndexCommand, MachineArgs};
 use ringfence::index::{Changed, DEFAULT_MEMORY, LEAST_MEMORY, Resources};
 use ringfence::report::{count, counted, escape, size};
 use ringfence::{Error, Result};
@@ -34,9 +33,9 @@ pub(crate) fn run(command: &IndexCommand) -> Result<ExitCode> {
 }
 
 /// What a build may use; an error, where that is too little.
-fn resources(memory: Option<Size>, threads: Option<u16>) -> Result<Resources> {
-    let with =
-        Resources { memory: memory.map_or(DEFAULT_MEMORY, |size| size.0), threads: super::args::threads(threads) };
+fn resources(args: &MachineArgs) -> Result<Resources> {
+    let memory = args.memory.map_or(DEFAULT_MEMORY, |size| size.0);
+    let with = Resources { memory, threads: super::args::threads(args.threads) };
     if with.memory < LEAST_MEMORY {
         let problem = format!("--memory {}: too little to build an index", size(with.memory));
         return Err(Error::request(problem, format!("give it {} or more", size(LEAST_MEMORY))));

@@ -13,7 +13,7 @@ pub(crate) fn run(args: &RemoveArgs) -> Result<ExitCode> {
     if selection.is_everything() {
         return Err(Error::request("nothing says which references are to go", "name them with --id or --where"));
     }
-    let with = resources(args.machine.memory, args.machine.threads)?;
+    let with = resources(&args.machine)?;
     let mut writer = IndexWriter::open(&args.index, "index remove", with)?;
     writer.remove(&selection)?;
     let changed = writer.publish()?;

@@ -147,7 +147,7 @@ impl IndexWriter {
 
 /// What a reference counts where segments are compared by their size.
 fn size(reference: &Reference<'_>) -> u64 {
-    reference.text().len() as u64 + ROW
+    reference.text_bytes() + ROW
 }
 
 #[cfg(test)]

@@ -81,7 +81,7 @@ fn carry(
 
 fn discount(vendors: &mut Vendors, reference: &Reference<'_>) {
     let models = reference.provenances().map(|provenance| (provenance.vendor, provenance.model));
-    vendors::discount(vendors, models, reference.text().len() as u64);
+    vendors::discount(vendors, models, reference.text_bytes());
 }
 
 /// Writes the new segment.

@@ -1,7 +1,7 @@
 //! From what a person typed to the files that are read.
 
 use crate::error::{Error, Result};
-use crate::shard::{clean, common_parent, glob_base, parent};
+use crate::shard::{clean, common_parent, glob_base, parent, walk};
 use ignore::WalkBuilder;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -65,17 +65,10 @@ impl Finding {
     }
 
     fn add_folder(&mut self, folder: &Path) -> Result<()> {
-        let mut walk = WalkBuilder::new(folder);
-        walk.standard_filters(self.tree).require_git(false).follow_links(false);
-        for entry in walk.build() {
-            let entry = entry.map_err(|error| {
-                let why = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
-                Error::io("read", folder)(std::io::Error::other(why))
-            })?;
-            if entry.file_type().is_some_and(|kind| kind.is_file()) {
-                self.files.push((entry.into_path(), false));
-            }
-        }
+        let mut how = WalkBuilder::new(folder);
+        how.standard_filters(self.tree).require_git(false).follow_links(false);
+        let found = walk(&how, folder)?.into_iter().filter(|(_, is_file)| *is_file);
+        self.files.extend(found.map(|(path, _)| (path, false)));
         Ok(())
     }
 
