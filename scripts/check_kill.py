@@ -37,11 +37,28 @@ def digests(out):
     return {str(path.relative_to(data)): hashlib.sha256(path.read_bytes()).hexdigest() for path in outputs(data)}
 
 
+def results(out):
+    """Digests of all files, without what a summary says of time."""
+    found = {}
+    for path in outputs(out):
+        name = str(path.relative_to(out))
+        if name == "summary.json":
+            summary = json.loads(path.read_text())
+            del summary["seconds"], summary["text_bytes_per_second"]
+            summary["index"]["path"] = ""
+            found[name] = summary
+        elif not name.startswith("index.rf/"):
+            found[name] = digest(path)
+    return found
+
+
 def check(out, wanted):
     """What a killed run left; returns how many outputs are complete, and how many were under way."""
     complete, under_way = 0, 0
     for path in outputs(out):
         relative = path.relative_to(out)
+        if str(relative) in (".found.jsonl.zst", "journal.jsonl"):
+            continue  # what a continued run goes by
         if temporary(relative):
             under_way += 1
         elif relative.parts[0] == "data":
@@ -97,16 +114,26 @@ def main():
                 if killed:
                     states.append(found)
                 finished += not killed
+                # The same command goes on from there, killed once more or not.
+                again = start(source, out)
+                if rng.random() < 0.5:
+                    time.sleep(rng.uniform(0, seconds / 2))
+                    again.kill()
+                    again.wait()
+                    check(out, wanted)
+                    again = start(source, out)
+                assert again.wait() == 0, f"the continued run ended with {again.returncode}"
+                assert results(out) == results(whole), "the continued run ended in other bytes"
             except Exception as error:
                 raise AssertionError(f"seed {seed}, killed after {moment:.3f} of {seconds:.3f} s") from error
             shutil.rmtree(out, ignore_errors=True)
-        assert start(source, out).wait() == 0 and digests(out) == wanted, "a fresh run after the killed ones differs"
     middle = sum(0 < complete < SHARDS for complete, _ in states)
     caught = sum(under_way > 0 for _, under_way in states)
     assert caught, "no run was killed while it wrote: the check checks nothing"
     print(
         f"{KILLS} runs of up to {seconds:.1f} s killed, {middle} with some of {SHARDS} outputs complete, {caught} with files"
-        " under way: none partial under its final name, all complete ones the undisturbed run's"
+        " under way: none partial under its final name, all complete ones the undisturbed run's; each was continued, half of them"
+        " killed once more, and ended in the undisturbed run's bytes"
     )
 
 

@@ -103,7 +103,7 @@ fn every_field_of_summary_json_is_documented_in_order() {
 #[test]
 fn every_field_of_skipped_jsonl_is_documented_in_order() {
     let (shard, column, detail) = Default::default();
-    let record = SkippedRecord { shard, row: 0, column, text_index: 0, reason: "", detail };
+    let record = SkippedRecord { shard, row: 0, column, text_index: 0, reason: "".into(), detail };
     assert_eq!(first_cells("skipped.jsonl"), names_of(&record));
 }
 

@@ -21,7 +21,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("index", &["date", "kernel", "sketch", "text"]),
     ("detect", &["index", "sketch", "text"]),
     ("shard", &["date", "thrift"]),
-    ("sink", &["detect::Match", "detect::Verdict", "shard::Compression", "thrift"]),
+    // What a finished shard was is noted by its identity.
+    ("sink", &["detect::Match", "detect::Verdict", "shard::Compression", "shard::Identity", "thrift"]),
     ("evaluate", &["shard", "sink::match_rows", "sink::matches", "sink::summary"]),
     ("report", &["detect::Match", "detect::Verdict", "evaluate", "ingest::collect", "sink::summary"]),
     ("scan", &["date", "text", "sketch", "index", "detect", "shard", "sink", "report"]),
@@ -41,7 +42,7 @@ const CONFINED: &[(&[&str], &[&str])] = &[
     (&["arrow_*::", "parquet::"], &["shard/", "sink/", "ingest/", "evaluate/"]),
     (&["std::arch::", "core::arch::"], &["*kernel/"]),
     (&["memmap2::"], &["index/map.rs", "shard/"]),
-    (&["std::thread", "rayon::"], &["scan/pool.rs", "index/build*"]),
+    (&["std::thread", "rayon::"], &["scan/pool.rs", "scan/syncer.rs", "index/build*"]),
     (&["println!", "eprintln!", "print!", "eprint!", "..stdout"], &["cli/", "main.rs"]),
     (&["unsafe"], &["*kernel/", "index/map.rs", "shard/map.rs", "shard/parquet.rs"]),
     // Where other programs keep their files, by the variables that they document.

@@ -102,7 +102,8 @@ impl Corpus {
         let out = work.join("scan");
         let _ = std::fs::remove_dir_all(&out);
         let options = self.options(variant, out);
-        let (summary, time) = timed(|| Scanner::new(index, options, &Quiet).unwrap().run(&self.discovered).unwrap());
+        let (summary, time) =
+            timed(|| Scanner::new(index, options, &Quiet).unwrap().run(&self.discovered).unwrap().summary().unwrap());
         assert!(summary.complete, "the scan is not complete");
         let seen =
             Decoded { bytes: summary.totals.text_bytes, texts: summary.totals.texts, records: summary.totals.records };

@@ -7,7 +7,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use ringfence::detect::{Detect, Sensitivity};
 use ringfence::evaluate::DEFAULT_SHORT_BYTES;
 use ringfence::index::Profile;
-use ringfence::shard::{ColumnPath, Io};
+use ringfence::shard::{ColumnPath, Io, Part};
 use ringfence::sketch::{DEFAULT_COMMON_DOCUMENTS, DEFAULT_RECALL, DEFAULT_THRESHOLD};
 use std::path::PathBuf;
 
@@ -31,6 +31,8 @@ pub(crate) enum Command {
     Index(IndexCommand),
     /// Scan shards of training data against an index
     Scan(ScanArgs),
+    /// Put the results of the parts of a scan together
+    Merge(MergeArgs),
     /// Show records and references side by side, with the shared text marked
     Explain(ExplainArgs),
     /// Say how good a scan was, by a labelled set: recall, false flags, precision, references, spans
@@ -137,8 +139,15 @@ impl From<ProfileArg> for Profile {
 #[derive(Debug, ClapArgs)]
 pub(crate) struct ScanArgs {
     /// Files, folders or globs of shards (Parquet, JSON Lines)
-    #[arg(required = true, value_name = "SHARDS")]
+    #[arg(required_unless_present = "manifest", value_name = "SHARDS")]
     pub(crate) inputs: Vec<String>,
+    /// A file that lists the shards instead, one path a line: relative to --input-root, and in it [default root: the folder
+    /// that the list is in]
+    #[arg(long, value_name = "FILE", conflicts_with = "inputs")]
+    pub(crate) manifest: Option<PathBuf>,
+    /// Scan one part of the shards, such as 0/8, the first of eight; `ringfence merge` puts the results of all together
+    #[arg(long, value_name = "I/N", default_value = "0/1")]
+    pub(crate) shard_range: Part,
     /// Folder of the index
     #[arg(long, value_name = "INDEX", required_unless_present = "references")]
     pub(crate) index: Option<PathBuf>,
@@ -156,9 +165,12 @@ pub(crate) struct ScanArgs {
     /// With --references: provenance that the files do not state (repeatable)
     #[arg(long = "set", value_name = "FIELD=VALUE", requires = "references")]
     pub(crate) set: Vec<String>,
-    /// Folder for the results: new or empty
+    /// Folder for the results: new or empty, or that of the same scan, which is continued where it was stopped
     #[arg(long, value_name = "OUT")]
     pub(crate) out: PathBuf,
+    /// Refuse a folder that holds an earlier run, even of the same scan
+    #[arg(long)]
+    pub(crate) no_resume: bool,
     /// What is done with records that match
     #[arg(long, value_enum, default_value = "flag")]
     pub(crate) action: ActionArg,
@@ -194,7 +206,7 @@ pub(crate) struct ScanArgs {
     pub(crate) input_root: Option<PathBuf>,
     /// Exit with 1 if more records match: a number, or a percentage of all records
     #[arg(long, value_name = "N|RATE%")]
-    pub(crate) fail_over: Option<super::scan::Limit>,
+    pub(crate) fail_over: Option<super::limit::Limit>,
     /// Records that may go unexamined before the scan counts as incomplete
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) max_bad_records: u64,
@@ -283,6 +295,22 @@ impl From<IoArg> for Io {
             IoArg::Read => Self::Read,
         }
     }
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct MergeArgs {
+    /// Results folders of the parts of a scan (`scan --shard-range I/N`), or of scans of different shards
+    #[arg(required = true, value_name = "OUT")]
+    pub(crate) parts: Vec<PathBuf>,
+    /// New folder for the results of all
+    #[arg(long, value_name = "ALL")]
+    pub(crate) out: PathBuf,
+    /// Exit with 1 if more records match: a number, or a percentage of all records
+    #[arg(long, value_name = "N|RATE%")]
+    pub(crate) fail_over: Option<super::limit::Limit>,
+    /// Print the summary as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, ClapArgs)]

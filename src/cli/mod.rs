@@ -8,12 +8,15 @@ mod evaluate;
 mod explain;
 mod index;
 mod key;
+mod limit;
+mod merge;
 mod plan;
 mod progress;
 mod references;
 mod scan;
 mod size;
 mod speak;
+mod stop;
 
 use args::{Args, Command};
 use clap::Parser;
@@ -38,6 +41,7 @@ fn execute(command: &Command) -> Result<ExitCode> {
         Command::Collect(args) => collect::run(args),
         Command::Index(command) => index::run(command),
         Command::Scan(args) => scan::run(args),
+        Command::Merge(args) => merge::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Evaluate(args) => evaluate::run(args),
     }

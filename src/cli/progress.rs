@@ -1,11 +1,13 @@
 //! How a scan gets on: a bar on a terminal, plain lines elsewhere.
 
 use super::speak::warn;
+use super::stop::Stop;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use ringfence::report::size;
 use ringfence::scan::Progress;
 use std::io::IsTerminal;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// Time between two plain lines.
@@ -17,6 +19,8 @@ const PROBLEMS: usize = 20;
 pub(crate) struct Reporter {
     bar: ProgressBar,
     plain: bool,
+    stop: Stop,
+    is_told: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -27,7 +31,7 @@ struct State {
 }
 
 impl Reporter {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(stop: Stop) -> Self {
         let plain = !std::io::stderr().is_terminal();
         let target = if plain { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr_with_hz(10) };
         let bar = ProgressBar::with_draw_target(None, target);
@@ -36,7 +40,8 @@ impl Reporter {
             bar.set_style(style);
         }
         let now = Instant::now();
-        Self { bar, plain, state: Mutex::new(State { started: now, next: now + INTERVAL, problems: 0 }) }
+        let state = Mutex::new(State { started: now, next: now + INTERVAL, problems: 0 });
+        Self { bar, plain, stop, is_told: AtomicBool::new(false), state }
     }
 
     /// Takes the bar away.
@@ -70,6 +75,19 @@ impl Progress for Reporter {
         if let (true, Ok(mut state)) = (self.plain, self.state.lock()) {
             self.print_line(&mut state);
         }
+    }
+
+    fn resumed(&self, shards: u64) {
+        self.bar.suspend(|| warn(&format!("continued: {shards} shards were finished by an earlier run")));
+    }
+
+    fn is_stopping(&self) -> bool {
+        let stops = self.stop.is_set();
+        if stops && !self.is_told.swap(true, Ordering::Relaxed) {
+            let words = "stopping: what is in hand is finished first; a second signal ends the run at once";
+            self.bar.suspend(|| warn(words));
+        }
+        stops
     }
 
     fn problem(&self, message: &str) {

@@ -5,8 +5,8 @@ use super::speak::warn;
 use ringfence::Result;
 use ringfence::index::{Built, IndexBuilder, Parameters, Resources, Secret};
 use ringfence::ingest::{Known, ReferenceText, References, tell};
-use ringfence::shard::{Io, discover};
-use std::path::Path;
+use ringfence::shard::{Identity, Io, discover};
+use std::path::{Path, PathBuf};
 
 /// Hands out the references of files, and what models wrote in logs; returns how many texts there were.
 pub(crate) fn read(
@@ -51,4 +51,21 @@ pub(crate) fn build(
         References::default().read(&files, &mut |text| background.add(text.text))?;
     }
     Ok((builder.write(background)?, texts))
+}
+
+/// How many files these inputs mean, and a digest of their names, lengths and times of change: empty for none.
+pub(crate) fn identity(inputs: &[String]) -> Result<String> {
+    if inputs.is_empty() {
+        return Ok(String::new());
+    }
+    let told = tell(inputs, false)?;
+    let shards = told.references.iter().map(|shard| &shard.path);
+    let mut files: Vec<&PathBuf> = shards.chain(told.logs.iter().map(|log| &log.path)).collect();
+    files.sort();
+    let mut digest = blake3::Hasher::new();
+    for file in &files {
+        let Identity { bytes, modified, ends } = Identity::of(file)?;
+        digest.update(format!("{}\n{bytes}\n{modified}\n{ends}\n", file.display()).as_bytes());
+    }
+    Ok(format!("{} files of digest {}", files.len(), digest.finalize()))
 }

@@ -1,26 +1,64 @@
 //! `ringfence scan`.
 
-use super::args::{ActionArg, ProfileArg, ScanArgs, threads};
+use super::args::{ActionArg, ColumnArgs, ProfileArg, ReferenceArgs, ScanArgs, threads};
+use super::limit::exit_code;
 use super::progress::Reporter;
 use super::references;
-use super::speak::{print, print_json};
+use super::speak::{print, print_json, warn};
+use super::stop::{STOPPED, Stop};
 use ringfence::detect::MatchOptions;
 use ringfence::index::{DEFAULT_MEMORY, Index, LEAST_MEMORY, Resources};
 use ringfence::report::summary_text;
-use ringfence::scan::{Action, DEFAULT_MARKER, ScanOptions, Scanner};
-use ringfence::shard::{ColumnPath, discover};
-use ringfence::sink::summary::{Summary, Totals};
+use ringfence::scan::{Action, DEFAULT_MARKER, Outcome, ScanOptions, Scanner};
+use ringfence::shard::{ColumnPath, discover, discover_listed};
+use ringfence::sink::journal::{Journal, Plan};
 use ringfence::sketch::DEFAULT_COMMON_DOCUMENTS;
 use ringfence::{Error, Result};
+use std::collections::BTreeMap;
 use std::process::ExitCode;
-use std::str::FromStr;
 
 pub(crate) fn run(args: &ScanArgs) -> Result<ExitCode> {
-    let discovered = discover(&args.inputs, args.input_root.as_deref())?;
-    Scanner::check_out(&args.out)?;
-    let marker = marker(args)?;
-    let index = open_index(args)?;
-    let options = ScanOptions {
+    let root = args.input_root.as_deref();
+    let discovered = match &args.manifest {
+        Some(manifest) => discover_listed(manifest, root)?,
+        None => discover(&args.inputs, root)?,
+    };
+    let discovered = discovered.part(args.shard_range);
+    let options = options(args)?;
+    let plan = options.plan(&discovered, built_of(args)?);
+    // What is wrong with the request shows before the results folder is claimed; but an index that is built on the way is
+    // built into that.
+    let (index, claimed) = match &args.index {
+        Some(path) => (args.key.open(path)?, None),
+        None => build_index(args, claim(args, plan.clone())?).map(|(index, journal)| (index, Some(journal)))?,
+    };
+    let reporter = Reporter::new(Stop::on_signals()?);
+    let scanner = Scanner::new(&index, options, &reporter)?;
+    let journal = claimed.map_or_else(|| claim(args, plan), Ok)?;
+    let outcome = scanner.continue_run(&discovered, journal);
+    reporter.finish();
+    let summary = match outcome? {
+        Outcome::Finished(summary) => summary,
+        Outcome::Already(summary) => {
+            warn(&format!("{} holds this scan already: nothing was left to do", args.out.display()));
+            summary
+        }
+        Outcome::Stopped { finished, shards } => {
+            let words = "stopped: the same command goes on from here";
+            warn(&format!("{words} ({finished} of {shards} shards are finished)"));
+            return Ok(ExitCode::from(STOPPED));
+        }
+    };
+    if args.json {
+        print_json(&summary)?;
+    } else {
+        print(&summary_text(&summary, &args.out))?;
+    }
+    Ok(exit_code(&summary, args.fail_over))
+}
+
+fn options(args: &ScanArgs) -> Result<ScanOptions> {
+    Ok(ScanOptions {
         out: args.out.clone(),
         action: match args.action {
             ActionArg::Flag => Action::Flag,
@@ -28,7 +66,7 @@ pub(crate) fn run(args: &ScanArgs) -> Result<ExitCode> {
             ActionArg::Annotate => Action::Annotate,
             ActionArg::Redact => Action::Redact,
         },
-        marker,
+        marker: marker(args)?,
         matching: MatchOptions {
             threshold: args.threshold,
             sensitivity: args.sensitivity.into(),
@@ -46,17 +84,68 @@ pub(crate) fn run(args: &ScanArgs) -> Result<ExitCode> {
         link: args.link,
         max_bad_records: args.max_bad_records,
         max_bad_shards: args.max_bad_shards,
-    };
-    let reporter = Reporter::new();
-    let summary = Scanner::new(&index, options, &reporter)?.run(&discovered);
-    reporter.finish();
-    let summary = summary?;
-    if args.json {
-        print_json(&summary)?;
-    } else {
-        print(&summary_text(&summary, &args.out))?;
+    })
+}
+
+/// Claims the results folder.
+fn claim(args: &ScanArgs, plan: Plan) -> Result<Journal> {
+    let journal = Journal::begin(&args.out, plan)?;
+    if args.no_resume && !journal.is_fresh() {
+        let help = "leave --no-resume out to continue it, or name another folder with --out";
+        return Err(Error::content(&args.out, "a new folder for the results", "an earlier run").help(help));
     }
-    Ok(exit_code(&summary, args.fail_over))
+    Ok(journal)
+}
+
+/// Builds the index in the results folder, unless an earlier run has used it already.
+fn build_index(args: &ScanArgs, journal: Journal) -> Result<(Index, Journal)> {
+    let path = args.out.join("index.rf");
+    if journal.index().is_some() {
+        return Ok((Index::open(&path)?, journal));
+    }
+    if path.exists() {
+        // An earlier run was stopped before it noted it.
+        std::fs::remove_dir_all(&path).map_err(Error::io("remove", &path))?;
+    }
+    let memory = args.memory.map_or(DEFAULT_MEMORY, |size| size.0.max(LEAST_MEMORY));
+    let with = Resources { memory, threads: threads(args.threads) };
+    let built = references::build(&args.references, &reference_args(args), &path, (with, None));
+    match built.and_then(|_| Index::open(&path)) {
+        Ok(index) => Ok((index, journal)),
+        Err(error) => {
+            if journal.is_fresh() {
+                journal.withdraw(&args.out);
+            }
+            Err(error)
+        }
+    }
+}
+
+fn reference_args(args: &ScanArgs) -> ReferenceArgs {
+    ReferenceArgs {
+        columns: ColumnArgs { columns: args.reference_columns.clone(), set: args.set.clone(), prompt_column: None },
+        background: args.background.clone(),
+        profile: ProfileArg::Standard,
+        selection: None,
+        common_documents: DEFAULT_COMMON_DOCUMENTS,
+        threshold: args.threshold,
+        recall: None,
+    }
+}
+
+/// What the index is to be built of, for the plan: nothing where one is given.
+fn built_of(args: &ScanArgs) -> Result<BTreeMap<String, String>> {
+    if args.index.is_some() {
+        return Ok(BTreeMap::new());
+    }
+    let columns: Vec<String> = args.reference_columns.iter().map(ToString::to_string).collect();
+    let of = [
+        ("--references", references::identity(&args.references)?),
+        ("--reference-column", columns.join(",")),
+        ("--background", references::identity(&args.background)?),
+        ("--set", args.set.join(",")),
+    ];
+    Ok(of.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
 fn marker(args: &ScanArgs) -> Result<String> {
@@ -78,83 +167,4 @@ fn distinct(columns: &[ColumnPath]) -> Vec<ColumnPath> {
         }
     }
     distinct
-}
-
-/// Opens the index, or builds it in the results folder.
-fn open_index(args: &ScanArgs) -> Result<Index> {
-    let Some(path) = &args.index else {
-        let path = args.out.join("index.rf");
-        let how = super::args::ReferenceArgs {
-            columns: super::args::ColumnArgs {
-                columns: args.reference_columns.clone(),
-                set: args.set.clone(),
-                prompt_column: None,
-            },
-            background: args.background.clone(),
-            profile: ProfileArg::Standard,
-            selection: None,
-            common_documents: DEFAULT_COMMON_DOCUMENTS,
-            threshold: args.threshold,
-            recall: None,
-        };
-        let memory = args.memory.map_or(DEFAULT_MEMORY, |size| size.0.max(LEAST_MEMORY));
-        references::build(&args.references, &how, &path, (Resources { memory, threads: threads(args.threads) }, None))?;
-        return Index::open(&path);
-    };
-    args.key.open(path)
-}
-
-fn exit_code(summary: &Summary, fail_over: Option<Limit>) -> ExitCode {
-    if !summary.complete {
-        ExitCode::from(2)
-    } else if fail_over.is_some_and(|limit| limit.is_passed(&summary.totals)) {
-        ExitCode::from(1)
-    } else {
-        ExitCode::SUCCESS
-    }
-}
-
-/// How many records may match before the exit code says so.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Limit {
-    Records(u64),
-    Percent(f64),
-}
-
-impl Limit {
-    fn is_passed(self, totals: &Totals) -> bool {
-        match self {
-            Self::Records(limit) => totals.matched_records > limit,
-            Self::Percent(limit) => totals.matched_records as f64 * 100.0 > limit * totals.records as f64,
-        }
-    }
-}
-
-impl FromStr for Limit {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        let parsed = match text.strip_suffix('%') {
-            Some(percent) => percent.parse().ok().filter(|p| (0.0..=100.0).contains(p)).map(Self::Percent),
-            None => text.parse().ok().map(Self::Records),
-        };
-        parsed.ok_or_else(|| Error::request(format!("{text} is neither a number of records nor a percentage"), ""))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn limits_are_passed_only_by_more() {
-        let totals = Totals { records: 200, matched_records: 2, ..Totals::default() };
-        for (limit, passed) in [("1", true), ("2", false), ("0.9%", true), ("1%", false), ("0", true), ("100%", false)]
-        {
-            assert_eq!(limit.parse::<Limit>().unwrap().is_passed(&totals), passed, "{limit}");
-        }
-        for bad in ["", "-1", "1.5", "101%", "-1%", "x%", "NaN%"] {
-            assert!(bad.parse::<Limit>().is_err(), "{bad}");
-        }
-    }
 }

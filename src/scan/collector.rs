@@ -1,133 +1,140 @@
-//! Results of units to the report, in the order of the units.
+//! Results of units to the report and the journal, in the order of the units.
+//!
+//! What earlier runs have found in the shards that they finished comes in at its place, so that the results are those of one
+//! run.
 
 use super::names::match_row;
 use super::output::Output;
+use super::results::{Results, in_json_all};
+use super::syncer::Syncer;
 use super::unit::Found;
-use super::worker::UnitResult;
-use super::{Action, Progress, ScanOptions};
-use crate::error::Result;
+use super::unit_result::UnitResult;
+use super::{Progress, ScanOptions, in_json};
+use crate::error::{Error, Result};
 use crate::index::{Index, Provenance};
 use crate::shard::{Format, ShardFile};
-use crate::sink::level::Level;
-use crate::sink::matches::MatchWriter;
-use crate::sink::skipped::{SkippedRecord, SkippedWriter};
-use crate::sink::summary::{
-    FailedShard, IndexUsed, Matched, ParametersUsed, SCHEMA_VERSION, ShardSummary, Summary, Totals,
-};
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use crate::sink::found::{FOUND_NAME, FoundLine, FoundWriter, read_found};
+use crate::sink::journal::{FinishedShard, Journal};
+use crate::sink::skipped::SkippedRecord;
+use crate::sink::summary::{FailedShard, Matched, ShardSummary, Summary};
+use std::collections::{BTreeSet, VecDeque};
+use std::io::ErrorKind;
+use std::path::PathBuf;
 use std::time::Duration;
 
-/// Writes the matches and adds up the summary.
+/// Writes the matches, the journal, and adds up the summary.
 pub(super) struct Collector<'a> {
     index: &'a Index,
     options: &'a ScanOptions,
-    matches: MatchWriter,
-    skipped: SkippedWriter,
-    summary: Summary,
-    /// Matches of records that were written before the reference.
-    preceding: u64,
+    journal: Journal,
+    syncer: Syncer,
+    found: FoundWriter,
+    results: Results,
+    /// Shards that were finished by earlier runs and have not come in yet, in their order.
+    earlier: VecDeque<FinishedShard>,
+    /// The shard whose units come in.
+    current: FinishedShard,
+    finished: usize,
 }
 
 impl<'a> Collector<'a> {
-    pub(super) fn create(index: &'a Index, options: &'a ScanOptions) -> Result<Self> {
-        let references = index.manifest().live().references;
-        let path = in_json(&index.path().canonicalize().unwrap_or_else(|_| index.path().to_path_buf()));
-        let summary = Summary {
-            schema_version: SCHEMA_VERSION,
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            index: IndexUsed { path, id: index.id().to_owned(), references, private: index.is_private() },
-            parameters: ParametersUsed {
-                threshold: options.matching.threshold.unwrap_or(index.parameters().threshold),
-                action: options.action.name().to_owned(),
-                marker: if options.action == Action::Redact { options.marker.clone() } else { String::new() },
-                compression_level: Level::new(options.compression_level).into(),
-                detect: options.matching.detect.name().to_owned(),
-                sensitivity: options.matching.sensitivity.name().to_owned(),
-                max_matches: options.matching.max_matches,
-                columns: options.columns.iter().map(ToString::to_string).collect(),
-                roles: options.roles.clone(),
-                record_date: options.record_date.as_ref().map(ToString::to_string).unwrap_or_default(),
-                max_bad_records: options.max_bad_records,
-                max_bad_shards: options.max_bad_shards,
-                threads: options.threads,
-            },
-            ..Summary::default()
-        };
+    /// `earlier` are shards of the journal, in their order.
+    pub(super) fn create(
+        (index, options): (&'a Index, &'a ScanOptions),
+        (journal, found): (Journal, FoundWriter),
+        earlier: VecDeque<FinishedShard>,
+    ) -> Result<Self> {
         Ok(Self {
             index,
             options,
-            matches: MatchWriter::create(&options.out.join("matches.parquet"), index.id())?,
-            skipped: SkippedWriter::new(&options.out.join("skipped.jsonl")),
-            summary,
-            preceding: 0,
+            syncer: Syncer::start(journal.pages()?, found.file()?),
+            journal,
+            found,
+            results: Results::create(&options.out, options.summary(index))?,
+            earlier,
+            current: FinishedShard::default(),
+            finished: 0,
         })
     }
 
     /// Takes the result of the next unit.
     pub(super) fn take(&mut self, result: UnitResult<'_>, progress: &dyn Progress) -> Result<()> {
-        let known = self.summary.shards.last().is_some_and(|shard| shard.shard == result.file.relative);
-        if !known {
-            self.summary.shards.push(new_shard(&result));
+        if self.current.name() != result.file.relative {
+            self.take_earlier(Some(&result.file.relative))?;
+            self.current = new_shard(&result);
         }
         let by_row = result.matches.chunk_by(|a, b| a.row == b.row);
         let matched_records = by_row.clone().count() as u64;
         by_row.for_each(|row| self.count_models(row));
         for found in &result.matches {
             let row = match_row(self.index, self.options.action, &result.file.relative, found);
-            self.preceding += u64::from(row.record_precedes_reference == Some(true));
-            self.matches.write(row)?;
+            self.current.preceding_matches += u64::from(row.record_precedes_reference == Some(true));
+            self.write(FoundLine::Match(Box::new(row)))?;
         }
-        let mut skipped: BTreeSet<u64> = BTreeSet::new();
-        for record in &result.skipped {
-            self.skipped.write(record)?;
-            if skipped.insert(record.row) {
-                *self.summary.skipped_records.entry(record.reason.to_owned()).or_default() += 1;
-            }
-        }
+        let skipped = self.take_skipped(&result, progress)?;
+        let counts = &mut self.current.counts;
+        counts.columns.clone_from(&result.columns);
+        counts.records += result.records;
+        counts.texts += result.texts;
+        counts.text_bytes += result.text_bytes;
+        counts.other_roles += result.other_roles;
+        counts.other_members += result.other_members;
+        counts.matches += result.matches.len() as u64;
+        counts.matched_records += matched_records;
+        counts.skipped_records += skipped;
+        let ends_shard = result.ends_shard;
+        self.take_outcome(result, progress)?;
+        if ends_shard { self.end_shard() } else { Ok(()) }
+    }
+
+    fn write(&mut self, line: FoundLine) -> Result<()> {
+        self.found.write(&line)?;
+        self.results.add_line(line)
+    }
+
+    /// Lists the records that could not be examined, and says how many they are.
+    fn take_skipped(&mut self, result: &UnitResult<'_>, progress: &dyn Progress) -> Result<u64> {
         if let Some(first) = result.skipped.first()
-            && self.summary.shards.last().is_some_and(|shard| shard.skipped_records == 0)
+            && self.current.counts.skipped_records == 0
         {
             let SkippedRecord { row, reason, detail, .. } = first;
             let place = place(result.file, *row);
             progress.problem(&format!("{place}: {reason}: {detail} (every such record is listed in skipped.jsonl)"));
         }
-        if let Some(shard) = self.summary.shards.last_mut() {
-            shard.columns.clone_from(&result.columns);
-            shard.records += result.records;
-            shard.texts += result.texts;
-            shard.text_bytes += result.text_bytes;
-            shard.other_roles += result.other_roles;
-            shard.other_members += result.other_members;
-            shard.matches += result.matches.len() as u64;
-            shard.matched_records += matched_records;
-            shard.skipped_records += skipped.len() as u64;
+        let mut skipped: BTreeSet<u64> = BTreeSet::new();
+        for record in &result.skipped {
+            self.write(FoundLine::Skipped(record.clone()))?;
+            if skipped.insert(record.row) {
+                *self.current.skipped_records.entry(record.reason.clone().into_owned()).or_default() += 1;
+            }
         }
-        self.take_outcome(result, progress);
-        Ok(())
+        Ok(skipped.len() as u64)
     }
 
     /// Failures, and what was written.
-    fn take_outcome(&mut self, result: UnitResult<'_>, progress: &dyn Progress) {
-        let (written, unwritten) = match result.output {
-            Some(Ok(written)) => (Some(written), None),
-            Some(Err(error)) => (None, Some(error)),
-            None => (None, None),
-        };
-        if let (Some(written), Some(shard)) = (written, self.summary.shards.last_mut()) {
-            written.name().clone_into(&mut shard.output);
-        }
-        for error in result.failure.into_iter().chain(unwritten) {
-            progress.problem(&error.to_string());
-            if let Some(shard) = self.summary.shards.last_mut() {
-                shard.examined = false;
+    fn take_outcome(&mut self, result: UnitResult<'_>, progress: &dyn Progress) -> Result<()> {
+        let unwritten = match result.output {
+            Some(Ok((written, files))) => {
+                written.name().clone_into(&mut self.current.counts.output);
+                self.current.outputs = files;
+                None
             }
-            self.summary.failed_shards.push(FailedShard {
+            Some(Err(error)) => Some(error),
+            None => None,
+        };
+        for error in result.failure.into_iter().chain(unwritten) {
+            if has_no_room(&error) {
+                return Err(error);
+            }
+            progress.problem(&error.to_string());
+            self.current.counts.examined = false;
+            self.current.failures.push(FailedShard {
                 shard: result.file.relative.clone(),
                 error: error.to_string(),
                 help: error.advice().unwrap_or_default().to_owned(),
             });
         }
+        Ok(())
     }
 
     /// Counts the matches of one record under the models that they name, and the record once a model and vendor.
@@ -136,35 +143,80 @@ impl<'a> Collector<'a> {
         for found in matches {
             let Provenance { vendor, model, .. } = self.provenance(found);
             let (vendor, model) = (vendor.to_owned(), format!("{vendor}/{model}"));
-            self.summary.vendors.entry(vendor.clone()).or_default().matches += 1;
-            self.summary.models.entry(model.clone()).or_default().matches += 1;
+            self.current.vendors.entry(vendor.clone()).or_default().matches += 1;
+            self.current.models.entry(model.clone()).or_default().matches += 1;
             vendors.insert(vendor);
             models.insert(model);
         }
         let count = |matched: Option<&mut Matched>| matched.into_iter().for_each(|matched| matched.records += 1);
-        vendors.iter().for_each(|vendor| count(self.summary.vendors.get_mut(vendor)));
-        models.iter().for_each(|model| count(self.summary.models.get_mut(model)));
+        vendors.iter().for_each(|vendor| count(self.current.vendors.get_mut(vendor)));
+        models.iter().for_each(|model| count(self.current.models.get_mut(model)));
     }
 
     fn provenance(&self, found: &Found) -> Provenance<'a> {
         self.index.reference(found.found.reference).map(|reference| reference.provenance()).unwrap_or_default()
     }
 
-    /// Publishes the matches, the list of skipped records and, last, the summary.
-    pub(super) fn finish(mut self, elapsed: Duration, threads: usize, ignored: &[PathBuf]) -> Result<Summary> {
-        self.matches.finish()?;
-        self.skipped.finish()?;
-        let summary = &mut self.summary;
-        summary.parameters.threads = threads;
-        summary.ignored_files = ignored.iter().map(|path| in_json(path)).collect();
-        summary.totals = Totals { preceding_matches: self.preceding, ..total(&summary.shards) };
-        summary.complete = summary.totals.failed_shards <= self.options.max_bad_shards
-            && summary.totals.skipped_records <= self.options.max_bad_records;
-        summary.seconds = elapsed.as_secs_f64();
-        summary.text_bytes_per_second = summary.totals.text_bytes as f64 / summary.seconds.max(1e-9);
-        summary.write(&self.options.out.join("summary.json"))?;
-        Ok(self.summary)
+    /// Writes a shard whose last unit has come in into the journal.
+    fn end_shard(&mut self) -> Result<()> {
+        let mut shard = std::mem::take(&mut self.current);
+        let part = self.found.end_shard()?;
+        (shard.found_start, shard.found_end) = (part.start, part.end);
+        self.results.add_shard(&shard);
+        self.finished += 1;
+        let line = self.journal.line(shard)?;
+        self.syncer.send(line, !part.is_empty())
     }
+
+    /// Takes what earlier runs have found in the shards before this one; of none, in all.
+    fn take_earlier(&mut self, before: Option<&str>) -> Result<()> {
+        let is_next = |shard: &FinishedShard| before.is_none_or(|name| shard.name() < name);
+        while self.earlier.front().is_some_and(is_next) {
+            let Some(shard) = self.earlier.pop_front() else { break };
+            let part = shard.found_start..shard.found_end;
+            read_found(&self.options.out, part, &mut |line| self.results.add_line(line))?;
+            self.results.add_shard(&shard);
+            self.finished += 1;
+        }
+        Ok(())
+    }
+
+    /// Publishes the results of all shards.
+    pub(super) fn finish(mut self, (elapsed, text_bytes): (Duration, u64), ignored: &[PathBuf]) -> Result<Summary> {
+        self.take_earlier(None)?;
+        let Self { syncer, results, options, .. } = self;
+        syncer.finish()?;
+        let summary = results.finish(|summary| {
+            summary.parameters.threads = options.threads();
+            summary.ignored_files = in_json_all(ignored);
+            summary.seconds = elapsed.as_secs_f64();
+            let bytes = summary.totals.text_bytes.saturating_sub(text_bytes);
+            summary.text_bytes_per_second = bytes as f64 / summary.seconds.max(1e-9);
+        })?;
+        if summary.failed_shards.is_empty() {
+            let path = options.out.join(FOUND_NAME);
+            std::fs::remove_file(&path).map_err(Error::io("remove", &path))?;
+        }
+        Ok(summary)
+    }
+
+    /// Ends a run that was stopped: what is finished is in the journal. Says how many shards that are.
+    pub(super) fn stop(self) -> Result<usize> {
+        let finished = self.finished + self.earlier.len();
+        self.syncer.finish().map(|()| finished)
+    }
+
+    /// How many shards have come in.
+    pub(super) fn finished(&self) -> usize {
+        self.finished + self.earlier.len()
+    }
+}
+
+/// Whether nothing more can be written: then every further shard would fail.
+fn has_no_room(error: &Error) -> bool {
+    let kind = |error: &std::io::Error| error.kind();
+    let ends = [ErrorKind::StorageFull, ErrorKind::QuotaExceeded, ErrorKind::ReadOnlyFilesystem];
+    matches!(error, Error::Io { source, .. } if ends.contains(&kind(source)))
 }
 
 /// A record by its file and place there, for people.
@@ -177,36 +229,15 @@ fn place(file: &ShardFile, row: u64) -> String {
     }
 }
 
-/// A path as JSON can hold it: what is not UTF-8 becomes `\u{FFFD}`.
-fn in_json(path: &Path) -> PathBuf {
-    path.to_string_lossy().into_owned().into()
-}
-
-fn new_shard(result: &UnitResult<'_>) -> ShardSummary {
+fn new_shard(result: &UnitResult<'_>) -> FinishedShard {
     let path = &result.file.path;
-    ShardSummary {
+    let counts = ShardSummary {
         shard: result.file.relative.clone(),
         path: in_json(&path.canonicalize().unwrap_or_else(|_| PathBuf::from(path))),
         file_bytes: result.file.file_bytes(),
         examined: true,
         output: Output::None.name().to_owned(),
         ..ShardSummary::default()
-    }
-}
-
-fn total(shards: &[ShardSummary]) -> Totals {
-    let mut totals = Totals { shards: shards.len() as u64, ..Totals::default() };
-    for shard in shards {
-        totals.failed_shards += u64::from(!shard.examined);
-        totals.file_bytes += shard.file_bytes;
-        totals.records += shard.records;
-        totals.texts += shard.texts;
-        totals.text_bytes += shard.text_bytes;
-        totals.other_roles += shard.other_roles;
-        totals.other_members += shard.other_members;
-        totals.matches += shard.matches;
-        totals.matched_records += shard.matched_records;
-        totals.skipped_records += shard.skipped_records;
-    }
-    totals
+    };
+    FinishedShard { input: result.identity.clone(), counts, ..FinishedShard::default() }
 }

@@ -1,7 +1,8 @@
 //! Files that are texts themselves through the matcher: each is a record.
 
 use super::unit::Found;
-use super::worker::{Place, UnitResult, Worker};
+use super::unit_result::{Place, UnitResult};
+use super::worker::Worker;
 use crate::error::Result;
 use crate::shard::FilesShard;
 use std::sync::Arc;

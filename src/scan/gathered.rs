@@ -1,6 +1,6 @@
 //! Texts that were taken out of lines, copied together until there are enough to examine at once.
 
-use super::worker::Place;
+use super::unit_result::Place;
 use std::sync::Arc;
 
 /// Bytes of text that are examined at once.

@@ -6,7 +6,8 @@
 //!    depend on the number of threads.
 //! 3. A `worker` reads the texts of a unit and asks the matcher. It then makes what the output has of the unit (`output`,
 //!    `rewriting`); whichever worker's turn it is puts that in its place.
-//! 4. `collector` writes the matches and adds up the summary.
+//! 4. `collector` writes the matches and adds up the summary; of each finished shard it writes a line into the journal, by
+//!    which a run that was stopped is continued (`resume`).
 //!
 //! A shard, row group or record that could not be examined is a result like any other: it is listed and counted, and it never
 //! reaches an output as if it had been examined.
@@ -15,24 +16,36 @@ mod annotate;
 mod collector;
 mod examine_files;
 mod gathered;
+mod leftovers;
 mod locate;
+mod merge;
 mod names;
 mod output;
+mod plan;
 mod pool;
 mod redact;
 mod redactor;
 mod repeats;
+mod results;
+mod resume;
 mod rewriting;
+mod syncer;
 mod unit;
+mod unit_result;
 mod worker;
 
 pub use locate::{TextAddress, read_text};
+pub use merge::merge;
 
 use crate::detect::{MatchOptions, Matcher};
 use crate::error::{Error, Result};
 use crate::index::Index;
 use crate::shard::{ColumnPath, Discovered, Io, ShardFile};
+use crate::sink::found::FoundWriter;
+use crate::sink::journal::Journal;
 use crate::sink::summary::Summary;
+use results::Results;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -87,7 +100,7 @@ impl Action {
 /// What a scan is asked to do.
 #[derive(Debug, Clone)]
 pub struct ScanOptions {
-    /// The folder of the results; it must not hold another run.
+    /// The folder of the results; it must not hold another run, but may hold this one, stopped.
     pub out: PathBuf,
     /// What is done with records that match.
     pub action: Action,
@@ -137,6 +150,39 @@ pub trait Progress: Sync {
     fn advance(&self, file_bytes: u64);
     /// Something could not be examined.
     fn problem(&self, message: &str);
+    /// So many shards were finished by an earlier run.
+    fn resumed(&self, _shards: u64) {}
+    /// Whether the scan is to stop: what is in hand is done, and the rest is left to the next run.
+    fn is_stopping(&self) -> bool {
+        false
+    }
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// All shards are done.
+    Finished(Box<Summary>),
+    /// They were done already: this is what the earlier run wrote.
+    Already(Box<Summary>),
+    /// It was stopped ([`Progress::is_stopping`]); the next run of the same plan goes on from here.
+    Stopped {
+        /// Shards that are finished.
+        finished: u64,
+        /// All shards.
+        shards: u64,
+    },
+}
+
+impl Outcome {
+    /// The summary, if all shards are done.
+    #[must_use]
+    pub fn summary(self) -> Option<Summary> {
+        match self {
+            Self::Finished(summary) | Self::Already(summary) => Some(*summary),
+            Self::Stopped { .. } => None,
+        }
+    }
 }
 
 /// Scans shards with an index.
@@ -164,40 +210,55 @@ impl<'a> Scanner<'a> {
         Ok(Self { index, options, progress })
     }
 
-    /// Scans the shards, writes all results, and returns the summary that it wrote.
+    /// Scans the shards, writes all results, and returns the summary that it wrote; continues an earlier run of the same plan.
     ///
     /// # Errors
-    /// Only what makes a report impossible, such as a full disk. Faults of shards and records are in the summary.
-    pub fn run(&self, discovered: &Discovered) -> Result<Summary> {
-        let (started, shards) = (Instant::now(), &discovered.shards);
-        self.progress.begin(shards.iter().map(ShardFile::file_bytes).sum(), shards.len() as u64);
-        let mut collector = collector::Collector::create(self.index, &self.options)?;
-        let threads = self.options.threads();
+    /// Only what makes a report impossible, such as a full disk, or results of another run. Faults of shards and records are in
+    /// the summary.
+    pub fn run(&self, discovered: &Discovered) -> Result<Outcome> {
+        let journal = Journal::begin(&self.options.out, self.options.plan(discovered, BTreeMap::new()))?;
+        self.continue_run(discovered, journal)
+    }
+
+    /// The same for a run that has begun with its journal.
+    ///
+    /// # Errors
+    /// See [`run`](Self::run).
+    pub fn continue_run(&self, discovered: &Discovered, mut journal: Journal) -> Result<Outcome> {
+        let started = Instant::now();
+        journal.set_index(self.index.id())?;
+        let resume = resume::Resume::of(&self.options.out, discovered, &journal)?;
+        if resume.is_complete() {
+            return Results::summary(&self.options.out).map(|summary| Outcome::Already(Box::new(summary)));
+        }
+        // Nothing is taken away before all that is needed was seen to be there.
+        let end = journal.shards().values().map(|shard| shard.found_end).max().unwrap_or(0);
+        let found = FoundWriter::open(&self.options.out, end)?;
+        resume.prepare(&self.options.out, journal.is_fresh())?;
+        let resume::Resume { earlier, left, .. } = resume;
+        let text_bytes = earlier.iter().map(|shard| shard.counts.text_bytes).sum();
+        self.progress.begin(left.iter().map(ShardFile::file_bytes).sum(), left.len() as u64);
+        if !earlier.is_empty() {
+            self.progress.resumed(earlier.len() as u64);
+        }
+        let mut collector = collector::Collector::create((self.index, &self.options), (journal, found), earlier)?;
         pool::in_order(
-            threads,
-            unit::units(shards, &self.options),
+            (self.options.threads(), &|| self.progress.is_stopping()),
+            unit::units(&left, &self.options),
             || worker::Worker::new(self.index, &self.options, self.progress),
             |worker, unit| worker.scan_unit(unit),
             |result| collector.take(result, self.progress),
         )?;
-        collector.finish(started.elapsed(), threads, &discovered.ignored)
-    }
-
-    /// Whether a folder can take the results of a scan.
-    ///
-    /// # Errors
-    /// When it holds anything already.
-    pub fn check_out(out: &Path) -> Result<()> {
-        let help = "name another folder with --out, or remove this one first: results are never overwritten";
-        match std::fs::read_dir(out) {
-            Ok(mut entries) => match entries.next() {
-                None => Ok(()),
-                Some(_) => {
-                    Err(Error::content(out, "an empty or new folder for the results", "one with files").help(help))
-                }
-            },
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
-            Err(e) => Err(Error::io("use as the results folder", out)(e)),
+        let shards = discovered.shards.len();
+        if collector.finished() < shards {
+            return Ok(Outcome::Stopped { finished: collector.stop()? as u64, shards: shards as u64 });
         }
+        let summary = collector.finish((started.elapsed(), text_bytes), &discovered.ignored)?;
+        Ok(Outcome::Finished(Box::new(summary)))
     }
+}
+
+/// A path as JSON can hold it: what is not UTF-8 becomes `\u{FFFD}`.
+fn in_json(path: &Path) -> PathBuf {
+    path.to_string_lossy().into_owned().into()
 }

@@ -1,5 +1,6 @@
 //! What is written for a shard: of Parquet row group by row group (`rewriting`), of JSON Lines at once.
 
+use super::leftovers::FOLDERS;
 use super::rewriting::{Job, select};
 use super::unit::{Content, Findings, OpenShard};
 use super::{Action, ScanOptions};
@@ -7,12 +8,15 @@ use super::{annotate, redact};
 use crate::error::{Error, Result};
 use crate::index::Index;
 use crate::shard::{Compression, JsonLinesShard, ParquetShard};
+use crate::sink::journal::OutputFile;
 use crate::sink::level::Level;
 use crate::sink::lines::LineWriter;
 use crate::sink::publish::{Placed, Publish, copy_whole};
 use crate::sink::rewrite;
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
 /// What stands under `data/` for a shard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +93,23 @@ impl Outputs<'_> {
         })
     }
 
+    /// The files that stand in the folders of the outputs for a shard, with their digests.
+    pub(super) fn files(&self, shard: &OpenShard<'_>, output: Output) -> Result<Vec<OutputFile>> {
+        let mut files = Vec::new();
+        for folder in FOLDERS {
+            let path = self.place(folder, shard);
+            let facts = match path.metadata() {
+                Ok(facts) => facts,
+                Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => continue,
+                Err(error) => return Err(Error::io("open", path)(error)),
+            };
+            let is_link = output == Output::Linked && folder == FOLDERS[0];
+            let blake3 = if is_link { String::new() } else { digest(&path)? };
+            files.push(OutputFile { path: format!("{folder}/{}", shard.file.relative), bytes: facts.len(), blake3 });
+        }
+        Ok(files)
+    }
+
     /// Copies the rows that could not be examined.
     pub(super) fn quarantine_rows(
         &self,
@@ -131,6 +152,14 @@ impl Outputs<'_> {
         }
         Ok(Output::Rewritten)
     }
+}
+
+/// BLAKE3 of a file, in hexadecimal digits.
+fn digest(path: &Path) -> Result<String> {
+    let mut hasher = blake3::Hasher::new();
+    let file = File::open(path).map_err(Error::io("open", path))?;
+    hasher.update_reader(file).map_err(Error::io("read", path))?;
+    Ok(hasher.finalize().to_hex().to_string())
 }
 
 /// A JSON Lines file that is written from the lines of another.

@@ -29,12 +29,13 @@ pub(super) fn available() -> usize {
 }
 
 /// Runs `work` over the units of `source` on `threads` threads, each with a state of its own from `start`, and calls
-/// `hand_over` with the results in the order of the units.
+/// `hand_over` with the results in the order of the units. When `is_stopping` says so, no more units are taken; those in hand
+/// are done.
 ///
 /// # Errors
 /// The first error of `start` or `hand_over`; the rest of the units is then left.
 pub(super) fn in_order<U, R, W, S>(
-    threads: usize,
+    (threads, is_stopping): (usize, &(dyn Fn() -> bool + Sync)),
     source: S,
     start: impl Fn() -> Result<W> + Sync,
     work: impl Fn(&mut W, U) -> R + Sync,
@@ -48,7 +49,9 @@ where
     let (shared, turn) = (Mutex::new(shared), Condvar::new());
     let run = || -> Result<()> {
         let mut worker = start()?;
-        while let Some((number, unit)) = take(&shared, &turn, threads * WINDOW) {
+        while !is_stopping()
+            && let Some((number, unit)) = take(&shared, &turn, threads * WINDOW)
+        {
             let result = work(&mut worker, unit);
             put(&shared, &turn, number, result);
         }
@@ -131,7 +134,7 @@ mod tests {
                 unit * unit
             };
             in_order(
-                threads,
+                (threads, &|| false),
                 0..500_u64,
                 || Ok(()),
                 slow_first,
@@ -156,7 +159,7 @@ mod tests {
                     assert!(handed != 3 || panicking != "hand over", "third result");
                     Ok(())
                 };
-                in_order(3, 0..1_000_000_u64, || Ok(()), work, hand_over)
+                in_order((3, &|| false), 0..1_000_000_u64, || Ok(()), work, hand_over)
             };
             assert!(crate::shard::guarded(run).is_err(), "{panicking}");
         }
@@ -169,9 +172,12 @@ mod tests {
             seen += 1;
             if unit == 3 { Err(Error::request("full", "")) } else { Ok(()) }
         };
-        let error = in_order(3, 0..1_000_000_u64, || Ok(()), |_, unit| unit, refuse).unwrap_err();
+        let error = in_order((3, &|| false), 0..1_000_000_u64, || Ok(()), |_, unit| unit, refuse).unwrap_err();
         assert_eq!(error.to_string(), "full");
         assert!(seen < 1000, "{seen} units after an error at the fourth");
-        assert!(in_order(2, 0..5, || Err::<(), _>(Error::request("no", "")), |_, unit| unit, |_: i32| Ok(())).is_err());
+        assert!(
+            in_order((2, &|| false), 0..5, || Err::<(), _>(Error::request("no", "")), |_, unit| unit, |_: i32| Ok(()))
+                .is_err()
+        );
     }
 }

@@ -7,7 +7,8 @@ use crate::date::Dated;
 use crate::detect::Match;
 use crate::error::{Error, Result};
 use crate::shard::{
-    ColumnPath, Compression, DateColumn, FilesShard, Format, JsonLinesShard, ParquetShard, ShardFile, TextColumn,
+    ColumnPath, Compression, DateColumn, FilesShard, Format, Identity, JsonLinesShard, ParquetShard, ShardFile,
+    TextColumn,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -15,9 +16,21 @@ use std::sync::Arc;
 /// An open shard, shared by the workers on its units.
 pub(super) struct OpenShard<'a> {
     pub file: &'a ShardFile,
+    /// The file as it was before it was opened.
+    pub identity: Identity,
     pub content: Content,
     /// Its copy, if it is Parquet.
     pub rewriting: Rewriting,
+}
+
+impl OpenShard<'_> {
+    /// Whether a unit is the shard's last.
+    pub(super) fn ends_with(&self, group: Option<usize>) -> bool {
+        match (&self.content, group) {
+            (Content::Parquet { shard, .. }, Some(group)) => group + 1 == shard.row_groups(),
+            _ => true,
+        }
+    }
 }
 
 /// How an open shard is read.
@@ -83,15 +96,16 @@ pub(super) fn units<'a>(
     options: &'a ScanOptions,
 ) -> impl Iterator<Item = Unit<'a>> + Send + 'a {
     shards.iter().flat_map(move |file| -> Box<dyn Iterator<Item = Unit<'a>> + Send + 'a> {
-        let content = match open(file, options) {
-            Ok(content) => content,
+        let opened = Identity::of(&file.path).and_then(|identity| Ok((identity, open(file, options)?)));
+        let (identity, content) = match opened {
+            Ok(opened) => opened,
             Err(error) => return Box::new(std::iter::once(Unit::Unopened(file, error))),
         };
         let groups = match &content {
             Content::Parquet { shard, .. } => shard.row_groups(),
             Content::JsonLines { .. } | Content::Files(_) => 0,
         };
-        let shard = Arc::new(OpenShard { file, content, rewriting: Rewriting::default() });
+        let shard = Arc::new(OpenShard { file, identity, content, rewriting: Rewriting::default() });
         if groups == 0 {
             return Box::new(std::iter::once(Unit::Whole(shard)));
         }

@@ -11,7 +11,7 @@ use crate::shard::files::is_binary;
 use crate::shard::naming::{clean, common_parent, glob_base, name_shards, parent};
 use crate::shard::source_tree::{self, is_source, is_text, is_working_copy};
 use crate::shard::walk::walk;
-use crate::shard::{Compression, Format, ShardFile};
+use crate::shard::{Compression, Format, Part, ShardFile, ShardList};
 
 /// How many bytes are looked at to recognise a file without a known extension.
 const SNIFF_BYTES: u64 = 4096;
@@ -24,6 +24,18 @@ pub struct Discovered {
     /// Files in folders and globs that were not taken: an extension that is not known, or, in folders, a symbolic
     /// link. Sorted.
     pub ignored: Vec<PathBuf>,
+    /// All shards that were meant, those of other parts included.
+    pub all: ShardList,
+    /// Which part of them is in `shards`.
+    pub part: Part,
+}
+
+impl Discovered {
+    /// The shards of one part of them.
+    #[must_use]
+    pub fn part(self, part: Part) -> Self {
+        Self { shards: part.select(self.shards), part, ..self }
+    }
 }
 
 /// Finds the shards that are meant by `inputs`: files, folders (with all that is in them, hidden files included,
@@ -62,7 +74,7 @@ pub fn discover(inputs: &[String], root: Option<&Path>) -> Result<Discovered> {
     let shards = name_shards(found.files, &base)?;
     found.ignored.sort();
     found.ignored.dedup();
-    Ok(Discovered { shards, ignored: found.ignored })
+    Ok(Discovered { all: ShardList::of(&shards), part: Part::ALL, shards, ignored: found.ignored })
 }
 
 /// What the inputs have brought so far.
@@ -89,8 +101,7 @@ impl Found {
             }
             Ok(_) => {
                 self.bases.push(parent(&clean(path)?));
-                let format = format_by_name(path).map_or_else(|| format_by_content(path), Ok)?;
-                self.files.push((path.to_path_buf(), format));
+                self.files.push((path.to_path_buf(), format_of(path)?));
                 Ok(())
             }
             Err(_) if input.contains(['*', '?', '[']) => self.add_glob(input),
@@ -161,6 +172,11 @@ impl Found {
             None => self.ignored.push(path),
         }
     }
+}
+
+/// The format of a file that was named itself.
+pub(super) fn format_of(path: &Path) -> Result<Format> {
+    format_by_name(path).map_or_else(|| format_by_content(path), Ok)
 }
 
 /// The format by extension; upper and lower case are the same.

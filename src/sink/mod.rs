@@ -8,6 +8,8 @@
 //! Nothing here opens an input for writing.
 
 pub mod annotation;
+pub mod found;
+pub mod journal;
 pub mod level;
 pub mod lines;
 pub mod match_rows;

@@ -8,6 +8,15 @@ use tempfile::NamedTempFile;
 
 use crate::error::{Error, Result};
 
+/// The end of a temporary name.
+const SUFFIX: &str = ".tmp";
+
+/// Whether a name is that of a file that is, or was being, written.
+#[must_use]
+pub fn is_temporary(name: &str) -> bool {
+    name.starts_with('.') && name.ends_with(SUFFIX)
+}
+
 /// A file that is being written under a temporary name; dropping it unpublished removes it.
 #[derive(Debug)]
 pub struct Publish {
@@ -40,7 +49,7 @@ impl Publish {
         let name: String = destination.file_name().unwrap_or_default().to_string_lossy().chars().take(40).collect();
         let prefix = format!(".{name}.");
         let mut builder = tempfile::Builder::new();
-        builder.prefix(&prefix).suffix(".tmp");
+        builder.prefix(&prefix).suffix(SUFFIX);
         // A temporary file is private by default; an output should be as readable as any other new file.
         #[cfg(unix)]
         builder.permissions(<Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o666));
@@ -102,8 +111,11 @@ fn link_whole(source: &Path, destination: &Path) -> Result<bool> {
     }
 }
 
-/// A rename is on the disk only when its folder is.
-fn sync_folder(destination: &Path) -> Result<()> {
+/// Syncs the folder that a file is in: a rename is on the disk only when its folder is.
+///
+/// # Errors
+/// What the system says.
+pub fn sync_folder(destination: &Path) -> Result<()> {
     let folder = folder_of(destination);
     File::open(folder).and_then(|opened| opened.sync_all()).map_err(Error::io("sync the folder", folder))
 }
@@ -142,6 +154,7 @@ mod tests {
         output.file().write_all(b"whole").unwrap();
         assert!(!path.exists());
         assert!(names(path.parent().unwrap())[0].starts_with(".part.parquet."));
+        assert!(is_temporary(&names(path.parent().unwrap())[0]) && !is_temporary("part.parquet"));
         output.publish().unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"whole");
         assert_eq!(names(path.parent().unwrap()), ["part.parquet"]);

@@ -2,13 +2,14 @@
 
 use super::publish::Publish;
 use crate::error::{Error, Result};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{BufRead, BufReader, BufWriter, ErrorKind, Lines, Write};
 use std::path::{Path, PathBuf};
 
 /// A record that could not be examined.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SkippedRecord {
     /// The shard's relative path.
     pub shard: String,
@@ -19,7 +20,7 @@ pub struct SkippedRecord {
     /// Which of the record's texts.
     pub text_index: u32,
     /// A short name for what was wrong: the key of `skipped_records` in the summary.
-    pub reason: &'static str,
+    pub reason: Cow<'static, str>,
     /// What was found.
     pub detail: String,
 }
@@ -63,5 +64,36 @@ impl SkippedWriter {
         let Some((publish, mut writer)) = self.output else { return Ok(()) };
         writer.flush().map_err(Error::io("write", &self.path))?;
         publish.publish()
+    }
+}
+
+/// The records of a `skipped.jsonl`, in the order of the file.
+pub struct SkippedReader {
+    path: PathBuf,
+    lines: Option<Lines<BufReader<File>>>,
+}
+
+impl SkippedReader {
+    /// Opens a file; one that is not there lists nothing.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn open(path: &Path) -> Result<Self> {
+        let lines = match File::open(path) {
+            Ok(file) => Some(BufReader::new(file).lines()),
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            Err(error) => return Err(Error::io("open", path)(error)),
+        };
+        Ok(Self { path: path.to_path_buf(), lines })
+    }
+}
+
+impl Iterator for SkippedReader {
+    type Item = Result<SkippedRecord>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let line = self.lines.as_mut()?.next()?.map_err(Error::io("read", &self.path));
+        let bad = |e: serde_json::Error| Error::content(&self.path, "a skipped record", e);
+        Some(line.and_then(|line| serde_json::from_str(&line).map_err(bad)))
     }
 }

@@ -161,7 +161,8 @@ fn of_several_damaged_row_groups_the_first_is_named_and_no_file_is_left_whatever
         let out = format!("out-{threads}");
         let ran = world.run(&["scan", "in", "--index", "rf", "--action", "drop", "--threads", threads, "--out", &out]);
         ran.exits(2).says(&["in/a.parquet", "row group 3, column id"]);
-        assert_eq!(world.files(&out), ["matches.parquet", "summary.json"], "{threads} threads");
+        let files = [".found.jsonl.zst", "journal.jsonl", "matches.parquet", "summary.json"];
+        assert_eq!(world.files(&out), files, "{threads} threads");
     }
 }
 

@@ -24,10 +24,12 @@ mod names;
 mod outputs;
 #[path = "../pack/files.rs"]
 mod pack_files;
+mod parts;
 mod printing;
 mod private;
 mod read;
 mod redact;
+mod resume;
 mod roles;
 mod rows;
 mod same_results;

@@ -34,11 +34,14 @@ fn results_in_use_are_refused_and_untouched() {
     world.scan(&["in", "--action", "drop"]).exits(2);
     let before = state(&world, "out");
     assert!(before.contains_key("summary.json"));
-    for args in [&["in", "--action", "drop"][..], &["in"], &["in", "--action", "annotate"]] {
-        world.scan(args).exits(2).says(&["out", "empty or new folder", "--out"]);
+    for args in [&["in"][..], &["in", "--action", "annotate"]] {
+        world.scan(args).exits(2).says(&["out", "a run with --action drop", "--out"]);
     }
-    world.run(&["scan", "in", "--references", "refs.jsonl", "--out", "out"]).exits(2).says(&["empty or new folder"]);
-    assert_eq!(state(&world, "out"), before);
+    world
+        .run(&["scan", "in", "--references", "refs.jsonl", "--out", "out"])
+        .exits(2)
+        .says(&["--action drop (now flag)"]);
+    assert!(state(&world, "out") == before);
     let inputs = state(&world, "in");
     world.run(&["scan", "in", "--index", "rf", "--out", "in"]).exits(2).says(&["empty or new folder"]);
     world.run(&["scan", "in", "--index", "rf", "--out", "in/hit.parquet"]).exits(2).says(&["in/hit.parquet"]);
@@ -114,8 +117,11 @@ fn matches_that_do_not_fit_leave_no_report() {
     let world = shards();
     let hits: Vec<(usize, &str)> = (0..3000).map(|row| (row, OPENAI)).collect();
     world.parquet("in/big.parquet", &some(&texts(3000, &hits)), 500);
-    with_small_files(&world, 1, "scan in/big.parquet --index rf --out out").exits(2).says(&["matches.parquet"]);
-    assert_eq!(world.files("out"), [""; 0]);
+    let ran = with_small_files(&world, 8, "scan in/big.parquet --index rf --out out").exits(2);
+    ran.says(&["error: out/", "File too large"]);
+    assert_eq!(world.files("out"), [".found.jsonl.zst", "journal.jsonl"]);
+    world.scan(&["in/big.parquet"]).exits(0);
+    assert_eq!(world.match_rows("out").len(), 3000);
 }
 
 #[test]

@@ -142,7 +142,11 @@ impl World {
 
     /// The summary of the scan.
     pub(crate) fn summary(&self) -> Value {
-        serde_json::from_slice(&fs::read(self.path("out/summary.json")).unwrap()).unwrap()
+        self.summary_of("out")
+    }
+
+    pub(crate) fn summary_of(&self, out: &str) -> Value {
+        serde_json::from_slice(&fs::read(self.path(out).join("summary.json")).unwrap()).unwrap()
     }
 
     /// The rows of `matches.parquet` in a folder of results.
