@@ -125,7 +125,8 @@ impl Corpus {
         let kinds = self.request.expected.check(variant.detect, &found);
         let Decoded { bytes, texts, records } = self.decoded;
         let seen = json!({"bytes": bytes, "texts": texts, "records": records, "found": kinds});
-        println!("{}", json!({"variant": variant.name, "index": index.path(), "seen": seen}));
+        let matches = blake3::hash(&std::fs::read(work.join("scan/matches.parquet")).unwrap()).to_hex().to_string();
+        println!("{}", json!({"variant": variant.name, "index": index.path(), "seen": seen, "matches": matches}));
     }
 
     /// The whole command over the same shards, from its start to its end.

@@ -1,6 +1,7 @@
 //! What is to be measured.
 //!
 //! * `--shards FILE...`, `--column PATH` (text), `--labels FILE`: the corpus; of the file, see [`Expected`](super::expected::Expected).
+//!   `--records N`: instead of labels, how many records match.
 //! * `--variant NAME,index=DIR,kernel=avx512,threads=1,detect=both`: one column of the table; repeatable. Without `kernel`, the
 //!   machine's best; `detect=resemblance` looks for whole records only.
 //! * `--runs N` (1): how often each variant is timed, after a decoding of its own.
@@ -54,6 +55,7 @@ impl Request {
                 ("--shards", _) => request.shards.push(arg),
                 ("--column", _) => request.column = arg,
                 ("--labels", path) => request.expected = Expected::read(Path::new(path)),
+                ("--records", number) => request.expected = Expected::Number(number.parse().unwrap()),
                 ("--variant", text) => request.variants.push(Variant::parse(text)),
                 ("--runs", number) => request.runs = number.parse().unwrap(),
                 ("--command", _) => request.command = Some(arg.into()),
