@@ -1,0 +1,101 @@
+//! Logs of assistants and interfaces: each reader by itself, whatever recognises a file, and the secrets in it.
+
+use crate::Target;
+use crate::scratch::Scratch;
+use ringfence::ingest::collect::{Collected, Collector, Mapping, SourceFile};
+use ringfence::report::collection_text;
+
+/// Files that one collector reads here. It remembers what it has read, and takes some time to make.
+const FILES: u32 = 2000;
+
+/// A collector that is made anew after so many files.
+struct Renewed {
+    make: Box<dyn Fn() -> Collector>,
+    collector: Option<Collector>,
+    files: u32,
+}
+
+impl Renewed {
+    fn new(make: impl Fn() -> Collector + 'static) -> Self {
+        Self { make: Box::new(make), collector: None, files: 0 }
+    }
+
+    /// What a file holds that was not read before.
+    fn read(&mut self, source: &SourceFile) -> Vec<Collected> {
+        if self.files.is_multiple_of(FILES)
+            && let Some(collector) = self.collector.take()
+        {
+            let text = collection_text("out", &collector.finish());
+            assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
+        }
+        self.files += 1;
+        let mut rows = Vec::new();
+        let read = self.collector.get_or_insert_with(&self.make).read(source, &mut |row| {
+            rows.push(row.clone());
+            Ok(())
+        });
+        assert!(read.is_ok(), "a fault of a file must be in the report, not an error");
+        rows
+    }
+}
+
+/// Two collectors take the same from a file.
+fn twice(make: impl Fn() -> Collector + Clone + 'static, is_named: bool) -> Target {
+    let (scratch, [mut first, mut second]) = (Scratch::new(), [make.clone(), make].map(Renewed::new));
+    Box::new(move |data| {
+        let path = scratch.put("log", data);
+        let source = SourceFile { path, name: "log".to_owned(), is_named };
+        let rows = first.read(&source);
+        assert_eq!(rows, second.read(&source));
+        for row in rows {
+            assert!(!row.text.trim().is_empty() && row.id.len() == 16, "{row:?}");
+        }
+    })
+}
+
+/// The reader of a format, which is taken for granted.
+pub fn reader(format: &'static str) -> Target {
+    twice(move || Collector::new(Some(format), "MIT").expect("a format"), true)
+}
+
+/// The reader that recognises a file, or the members of an archive.
+pub fn any() -> Target {
+    let mut read = twice(|| Collector::new(None, "MIT").expect("rules"), false);
+    let (scratch, collector) = (Scratch::new(), Collector::new(None, "MIT").expect("rules"));
+    Box::new(move |data| {
+        let path = scratch.put("log", data);
+        let _ = collector.recognise(&SourceFile { path, name: "log".to_owned(), is_named: true });
+        read(data);
+    })
+}
+
+/// A mapping on the first line, and the logs that it is for.
+pub fn mapping() -> Target {
+    let scratch = Scratch::new();
+    Box::new(move |data| {
+        let end = data.iter().position(|&byte| byte == b'\n').unwrap_or(data.len());
+        let mapping = scratch.put("mapping.json", &data[..end]);
+        let Ok(mapping) = Mapping::read(&mapping) else { return };
+        let path = scratch.put("log", data.get(end + 1..).unwrap_or_default());
+        let mut collector = Collector::mapped(mapping, "MIT").expect("rules");
+        let source = SourceFile { path, name: "log".to_owned(), is_named: true };
+        assert!(collector.read(&source, &mut |_| Ok(())).is_ok());
+    })
+}
+
+/// A text without its secrets has none.
+pub fn secrets() -> Target {
+    let (scratch, mut collector) =
+        (Scratch::new(), Renewed::new(|| Collector::new(Some("text"), "MIT").expect("a format")));
+    let mut without = move |text: &[u8]| {
+        let source = SourceFile { path: scratch.put("text", text), name: "text".to_owned(), is_named: true };
+        collector.read(&source).pop().map(|row| row.text)
+    };
+    Box::new(move |data| {
+        if let Some(once) = without(data)
+            && let Some(twice) = without(once.as_bytes())
+        {
+            assert_eq!(once.trim(), twice.trim());
+        }
+    })
+}
