@@ -4,7 +4,7 @@ use crate::Target;
 use crate::parquet::{Column, LARGEST_PAGE, read};
 use crate::scratch::Scratch;
 use ringfence::Verdict;
-use ringfence::shard::{ColumnPath, Io, ParquetShard};
+use ringfence::shard::{ColumnPath, Io, ParquetShard, guarded};
 use ringfence::sink::annotation::{Annotation, fields, group_columns};
 use ringfence::sink::rewrite::{Edit, Options, Place, Rewrite, Selection, edit};
 use std::path::Path;
@@ -50,8 +50,8 @@ pub fn drop_rows() -> Target {
             Selection::Rows((first..first + shard.rows(group)).map(is_kept).collect())
         };
         let mut copy = Vec::new();
-        let done = edit(&path, shard.data(), &mut choose, &mut copy, &Options::default());
-        if done.is_ok() {
+        let done = guarded(|| edit(&path, shard.data(), &mut choose, &mut copy, &Options::default()));
+        if done.expect("an error instead of a panic").is_ok() {
             let row = |row: u64| (0..row).filter(|row| is_kept(*row)).count() as u64;
             let kept = |texts: Column| {
                 let texts = texts?.into_iter().filter(|(at, _, _)| is_kept(*at));
@@ -95,7 +95,8 @@ pub fn redact() -> Target {
         };
         let mut copy = Vec::new();
         let mut change = Redact { column: column.leaf() };
-        if edit(&path, shard.data(), &mut change, &mut copy, &Options::default()).is_ok() {
+        let done = guarded(|| edit(&path, shard.data(), &mut change, &mut copy, &Options::default()));
+        if done.expect("an error instead of a panic").is_ok() {
             let groups = 0..shard.row_groups();
             let first =
                 |row: u64| groups.clone().map(|group| shard.first_row(group)).filter(|first| *first <= row).max();
@@ -116,7 +117,7 @@ pub fn annotate() -> Target {
         let path = scratch.put("shard.parquet", data);
         let Some(Whole { shard, mut texts }) = whole(&path) else { return };
         let mut copy = Vec::new();
-        if annotated(&path, &shard, &mut copy).is_ok() {
+        if guarded(|| annotated(&path, &shard, &mut copy)).expect("an error instead of a panic").is_ok() {
             let path = scratch.put("copy.parquet", &copy);
             let mut found = read(&path, Io::Map).expect("a copy that can be opened");
             let added = found.split_off(texts.len());

@@ -25,7 +25,9 @@ pub fn write(folder: &Path) {
     put(folder, "date", ["2024-05-01T10:00:00+02:00\n1577836800000".into(), "2024-05\n20240501".into()]);
     put(folder, "column-path", ["messages[].content".into(), "a\\.b.c[][]".into()]);
     put(folder, "condition", ["vendor=openai,before=2025-06-01\n2024-05".into(), "after=2024,id=a\\,b".into()]);
-    put(folder, "json-mapping", [b"{\"response\":\"/r\",\"model\":\"/m\"}\n{\"r\":{\"id\":\"1\",\"choices\":[{\"message\":{\"role\":\"assistant\",\"content\":\"An answer.\"}}]},\"m\":\"gpt-4\"}\n".to_vec()]);
+    put(folder, "json-mapping", [br#"{"response": "/payload/output", "model": "/payload/model"}"#.to_vec()]);
+    let choices = br#"{"r":{"id":"1","choices":[{"message":{"role":"assistant","content":"An answer."}}]},"m":["gpt-4"],"time":1}"#;
+    put(folder, "mapped", [choices.to_vec(), br#"{"t":[{"text":"An answer."}],"time":"2024-05-01"}"#.to_vec()]);
     let line = br#"{"text":"a\u00e9\ud83d\ude00","messages":[{"role":"user","content":"q"},{"role":"assistant","content":null}],"a":{"b":"2024"}}"#;
     put(folder, "json-columns", [line.to_vec()]);
     put(folder, "json-append", [line.to_vec(), b"{ }\r\n".to_vec()]);

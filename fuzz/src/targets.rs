@@ -34,6 +34,7 @@ const TARGETS: &[(&str, fn() -> Target)] = &[
     ("files", files::files),
     ("discover", files::discovered),
     ("collect", logs::any),
+    ("mapped", logs::mapped),
     ("secrets", logs::secrets),
 ];
 
