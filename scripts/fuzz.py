@@ -56,6 +56,15 @@ def seeds(target, longest):
     return folder
 
 
+def dictionary(target, folder):
+    """The option for the names in quotes that the seeds of a target have: keys of JSON, kinds of records."""
+    quoted = {name for file in folder.iterdir() for name in re.findall(rb'"([A-Za-z_][\w.-]{1,30})"', file.read_bytes())}
+    path = TARGETS / f"dictionaries/{target}.txt"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("".join(f'"{name.decode()}"\n' for name in sorted(quoted)))
+    return [f"-dict={path}"] if quoted else []
+
+
 def fuzz(target, minutes, scratch):
     """Runs one target; returns its line of the table and its findings."""
     corpus, findings = TARGETS / "corpus" / target, TARGETS / "findings" / target
@@ -63,10 +72,9 @@ def fuzz(target, minutes, scratch):
         folder.mkdir(parents=True, exist_ok=True)
     longest = by_name(LONGEST, target, LONGEST_OTHERWISE)
     before = set(findings.iterdir())
+    begin = seeds(target, longest)
     options = [f"-max_total_time={int(minutes * 60)}", f"-max_len={longest}", f"-artifact_prefix={findings}/"]
-    dictionary = ROOT / "fuzz/dictionaries" / f"{target.split('-')[0]}.txt"
-    options += [f"-dict={dictionary}"] if dictionary.exists() else []
-    command = [PROGRAM, corpus, seeds(target, longest), "-print_final_stats=1", *options, *LIMITS]
+    command = [PROGRAM, corpus, begin, "-print_final_stats=1", *dictionary(target, begin), *options, *LIMITS]
     with tempfile.TemporaryDirectory(dir=scratch) as own:
         done = run([*command, "-ignore_remaining_args=1", target], own, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     (findings.parent / f"{target}.log").write_text(done.stdout)
