@@ -116,6 +116,8 @@ struct Damage<'d> {
     bytes: Vec<u8>,
     /// Whether the manifest and the header are made to fit.
     is_hidden: bool,
+    /// Whether all files are read again: that takes longer than all else.
+    is_verified: bool,
 }
 
 /// The first bytes of an input choose an index, a file of it, what is done and where; the others are put there.
@@ -142,7 +144,7 @@ fn damage<'d>(indexes: &'d [Whole], data: &[u8]) -> Damage<'d> {
             bytes[..HEADER_BYTES].copy_from_slice(&header);
         }
     }
-    Damage { whole, name, bytes, is_hidden }
+    Damage { whole, name, bytes, is_hidden, is_verified: how & 8 != 0 }
 }
 
 impl Damage<'_> {
@@ -165,6 +167,11 @@ impl Damage<'_> {
         }
     }
 
+    fn undo(&self) {
+        let changed = |(name, _): &&(String, Vec<u8>)| name == self.name || name == MANIFEST;
+        self.whole.files.iter().filter(changed).for_each(|(name, bytes)| self.whole.put(name, bytes));
+    }
+
     fn is_none(&self) -> bool {
         self.whole.files.iter().any(|(name, bytes)| name == self.name && *bytes == self.bytes)
     }
@@ -178,9 +185,9 @@ pub fn index() -> Target {
         damage.apply();
         if let Ok(index) = Index::open_with(&damage.whole.path(), damage.whole.secret.as_ref()) {
             use_all(&index, &texts[data.len() % texts.len()]);
-            assert_eq!(index.verify().is_ok(), damage.is_none(), "{}", damage.name);
+            assert!(!damage.is_verified || index.verify().is_ok() == damage.is_none(), "{}", damage.name);
         }
-        damage.whole.restore();
+        damage.undo();
     })
 }
 
@@ -205,7 +212,6 @@ pub fn manifest() -> Target {
         whole.put(MANIFEST, signed(&String::from_utf8_lossy(manifest)).as_bytes());
         if let Ok(index) = Index::open_with(&whole.path(), whole.secret.as_ref()) {
             use_all(&index, &texts[0]);
-            let _ = index.verify();
         }
         whole.restore();
     })

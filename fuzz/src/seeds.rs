@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 /// Writes the inputs of some targets to folders of their names.
 pub fn write(folder: &Path) {
     put(folder, "index-manifest", indexes::manifests());
-    let damages = (0..4).flat_map(|index| (0..24).map(move |file| vec![index, file, 4, 80, 0, 255, 255, 255, 255]));
+    let damages = (0..4).flat_map(|index| (0..24).map(move |file| vec![index, file, 12, 80, 0, 255, 255, 255, 255]));
     put(folder, "index", damages.clone());
     put(folder, "index-change", damages);
     put(folder, "match", texts().into_iter().map(String::into_bytes));
