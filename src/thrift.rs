@@ -98,7 +98,8 @@ impl<'a> Thrift<'a> {
         Some(*byte)
     }
 
-    fn advance(&mut self, count: u64) -> Option<()> {
+    /// Steps over so many bytes.
+    pub(crate) fn advance(&mut self, count: u64) -> Option<()> {
         self.rest = self.rest.get(usize::try_from(count).ok()?..)?;
         Some(())
     }
