@@ -57,8 +57,11 @@ impl<'a> Thrift<'a> {
             }
             LIST | 10 => {
                 let (count, kind) = self.list()?;
-                // In a list, true and false take a byte each.
-                let kind = if matches!(kind, 1 | 2) { 3 } else { kind };
+                if matches!(kind, 1 | 2) {
+                    // They take a byte each, but the library passes over them as over nothing: it would read something else
+                    // behind them. No footer and no page header has such a list.
+                    return None;
+                }
                 (0..count).try_for_each(|_| self.skip_to(kind, depth))
             }
             STRUCT => {
@@ -95,7 +98,8 @@ impl<'a> Thrift<'a> {
         Some(*byte)
     }
 
-    fn advance(&mut self, count: u64) -> Option<()> {
+    /// Steps over so many bytes.
+    pub(crate) fn advance(&mut self, count: u64) -> Option<()> {
         self.rest = self.rest.get(usize::try_from(count).ok()?..)?;
         Some(())
     }
@@ -150,9 +154,9 @@ mod tests {
     #[test]
     fn values_of_every_kind_are_stepped_over() {
         let bytes = [
-            // Fields 1, 2, 4 to 7: true, -1, a text, a double, a list of two structs, a set of two truths.
+            // Fields 1, 2, 4 to 7: true, -1, a text, a double, a list of two structs, a set of two bytes.
             vec![0x11, 0x16, 0x01, 0x28, 0x03, b'a', b'b', b'c', 0x17, 0, 0, 0, 0, 0, 0, 0, 0],
-            vec![0x19, 0x2c, 0x15, 0x02, 0x00, 0x00, 0x1a, 0x21, 0x01, 0x02],
+            vec![0x19, 0x2c, 0x15, 0x02, 0x00, 0x00, 0x1a, 0x23, 0x01, 0x02],
             // By its own number: 40, a struct; then 41, a byte; 42, 16 bytes.
             vec![0x0c, 80, 0x11, 0x00, 0x13, 7, 0x1d],
             vec![9; 16],
@@ -178,5 +182,7 @@ mod tests {
     fn values_nested_without_end_are_given_up() {
         assert_eq!(fields(&[0x3c; 1 << 20]), None);
         assert_eq!(fields(&[0x39; 1 << 20]), None);
+        // A list of two truths.
+        assert_eq!(fields(&[0x19, 0x21, 1, 2, 0]), None);
     }
 }

@@ -21,8 +21,21 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("index", &["date", "kernel", "sketch", "text"]),
     ("detect", &["index", "sketch", "text"]),
     ("shard", &["date", "thrift"]),
-    // What a finished shard was is noted by its identity.
-    ("sink", &["detect::Match", "detect::Verdict", "shard::Compression", "shard::Identity", "thrift"]),
+    // Pages of a copied shard are read as those of a scanned one are, and so are results of an earlier run; what a finished
+    // shard was is noted by its identity.
+    (
+        "sink",
+        &[
+            "detect::Match",
+            "detect::Verdict",
+            "shard::Compression",
+            "shard::Identity",
+            "shard::Io",
+            "shard::PageData",
+            "shard::ParquetShard",
+            "thrift",
+        ],
+    ),
     ("evaluate", &["shard", "sink::match_rows", "sink::matches", "sink::summary"]),
     ("report", &["detect::Match", "detect::Verdict", "evaluate", "ingest::collect", "sink::summary"]),
     ("scan", &["date", "text", "sketch", "index", "detect", "shard", "sink", "report"]),

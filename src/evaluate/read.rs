@@ -2,10 +2,7 @@
 
 use super::labels::{COLUMNS, Row};
 use crate::error::{Error, Result};
-use crate::shard::{Format, Io, JsonLinesShard, ParquetShard, ShardFile, discover, guarded};
-use parquet::file::properties::ReaderProperties;
-use parquet::file::reader::RowGroupReader;
-use parquet::file::serialized_reader::SerializedRowGroupReader;
+use crate::shard::{Format, Io, JsonLinesShard, ParquetShard, ShardFile, discover};
 use parquet::record::Field;
 use parquet::schema::types::Type;
 use serde_json::Value;
@@ -48,24 +45,11 @@ fn read_parquet(path: &Path, take: &mut dyn FnMut(u64, Value) -> Result<()>) -> 
         let found = root.get_fields().iter().map(|field| field.name()).collect::<Vec<_>>().join(", ");
         return Err(Error::content(path, "columns of labels", found).at("schema").help(HELP));
     }
-    let failed = |group, e: String| Error::content(path, "readable labels", e).at(format!("row group {group}"));
-    let projection = Type::group_type_builder(root.name()).with_fields(wanted).build();
-    let projection = projection.map_err(|e| failed(0, e.to_string()))?;
     for group in 0..shard.row_groups() {
-        let decoded = |e: parquet::errors::ParquetError| failed(group, e.to_string());
-        let panicked = |e| failed(group, e);
-        let properties = Arc::new(ReaderProperties::builder().build());
-        let metadata = shard.metadata().row_group(group);
-        let reader =
-            SerializedRowGroupReader::new(shard.data().clone(), metadata, None, properties).map_err(decoded)?;
-        let rows = guarded(|| reader.get_row_iter(Some(projection.clone()))).map_err(panicked)?;
-        let mut rows = rows.map_err(decoded)?;
-        let mut number = shard.first_row(group);
-        while let Some(row) = guarded(|| rows.next()).map_err(panicked)? {
-            let row = row.map_err(decoded)?;
+        for (number, row) in (shard.first_row(group)..).zip(shard.read_records(group, wanted.clone())?) {
+            let row = row?;
             let members = row.get_column_iter().map(|(name, value)| (name.clone(), to_json(value)));
             take(number, Value::Object(members.collect()))?;
-            number += 1;
         }
     }
     Ok(())

@@ -95,11 +95,11 @@ pub struct Sums {
 
 impl AddAssign for Sums {
     fn add_assign(&mut self, more: Self) {
-        self.references += more.references;
-        self.provenances += more.provenances;
-        self.text_bytes += more.text_bytes;
-        self.shingles += more.shingles;
-        self.rare_shingles += more.rare_shingles;
+        self.references = self.references.saturating_add(more.references);
+        self.provenances = self.provenances.saturating_add(more.provenances);
+        self.text_bytes = self.text_bytes.saturating_add(more.text_bytes);
+        self.shingles = self.shingles.saturating_add(more.shingles);
+        self.rare_shingles = self.rare_shingles.saturating_add(more.rare_shingles);
     }
 }
 
@@ -166,7 +166,8 @@ impl Manifest {
     pub fn live(&self) -> Sums {
         let removed = self.removed.as_ref().map(|removed| removed.sums).unwrap_or_default();
         let count = |field: fn(&Sums) -> u64| {
-            let all: u64 = self.segments.iter().map(|segment| field(&segment.sums())).sum();
+            // What a damaged manifest claims may be any number.
+            let all = self.segments.iter().map(|segment| field(&segment.sums())).fold(0, u64::saturating_add);
             all.saturating_sub(field(&removed))
         };
         Sums {
@@ -265,5 +266,18 @@ pub fn digest_file(path: &Path) -> Result<String> {
             return Ok(hasher.finalize().to_hex().to_string());
         }
         hasher.update(buffer.get(..read).unwrap_or_default());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn claims_that_no_index_has_are_added_up_without_a_panic() {
+        let segment = SegmentEntry { references: u64::MAX, text_bytes: 3, ..SegmentEntry::default() };
+        let parameters = Parameters::new(0.5, 0.99).unwrap();
+        let manifest = Manifest { segments: vec![segment.clone(), segment], ..Manifest::empty(parameters) };
+        assert_eq!(manifest.live(), Sums { references: u64::MAX, text_bytes: 6, ..Sums::default() });
     }
 }

@@ -3,13 +3,8 @@
 use super::columns::{FIELDS, PROMPT_COLUMNS, References, Row, TEXT_COLUMNS};
 use crate::error::{Error, Result};
 use crate::index::PROVENANCE_FIELDS;
-use crate::shard::{ParquetShard, ShardFile, TextColumn};
-use parquet::errors::ParquetError;
-use parquet::file::properties::ReaderProperties;
-use parquet::file::reader::RowGroupReader;
-use parquet::file::serialized_reader::SerializedRowGroupReader;
+use crate::shard::{ParquetShard, Records, ShardFile, TextColumn};
 use parquet::record::Field;
-use parquet::record::reader::RowIter;
 use parquet::schema::types::Type;
 use std::sync::Arc;
 
@@ -21,8 +16,7 @@ pub(super) fn read(file: &ShardFile, how: &References, take: &mut dyn FnMut(Row<
     for group in 0..shard.row_groups() {
         let nested = known.read_nested_prompts(&shard, group)?;
         for column in &columns {
-            let reader = known.reader(&shard, group)?;
-            let mut rows = known.rows(&shard, group, reader.as_deref())?;
+            let mut rows = known.rows(&shard, group)?;
             shard.read_texts(group, column, &mut |text| {
                 let invalid = |e| {
                     let place = format!("row {}, column {}", text.row, column.path());
@@ -84,37 +78,22 @@ impl Known {
         Ok(Self { columns, fields, prompts, nested_prompts })
     }
 
-    /// A reader of a row group; none where there is nothing to read.
-    fn reader<'s>(&self, shard: &'s ParquetShard, group: usize) -> Result<Option<Box<dyn RowGroupReader + 's>>> {
-        if self.columns.is_empty() {
-            return Ok(None);
-        }
-        let properties = Arc::new(ReaderProperties::builder().build());
-        let metadata = shard.metadata().row_group(group);
-        let reader = SerializedRowGroupReader::new(shard.data().clone(), metadata, None, properties);
-        Ok(Some(Box::new(reader.map_err(|e| unreadable(shard, group, e))?)))
-    }
-
-    fn rows<'r>(
-        &'r self,
-        shard: &'r ParquetShard,
-        group: usize,
-        reader: Option<&'r (dyn RowGroupReader + 'r)>,
-    ) -> Result<Rows<'r>> {
-        let failed = |e| unreadable(shard, group, e);
-        let root = shard.metadata().file_metadata().schema().name();
-        let projection = Type::group_type_builder(root).with_fields(self.columns.clone()).build().map_err(failed)?;
-        let rows = reader.map(|reader| reader.get_row_iter(Some(projection))).transpose().map_err(failed)?;
-        Ok(Rows { known: self, shard, group, rows, read: 0, fields: Default::default(), prompt: String::new() })
+    /// The rows of a row group, at the first one.
+    fn rows<'r>(&'r self, shard: &'r ParquetShard, group: usize) -> Result<Rows<'r>> {
+        let has_columns = !self.columns.is_empty();
+        let records = has_columns.then(|| shard.read_records(group, self.columns.clone())).transpose()?;
+        Ok(Rows { known: self, shard, group, records, read: 0, fields: Default::default(), prompt: String::new() })
     }
 
     /// The prompts of every row of a row group, joined where there are several, if some are nested; nothing otherwise.
     fn read_nested_prompts(&self, shard: &ParquetShard, group: usize) -> Result<Vec<String>> {
-        let rows = if self.nested_prompts.is_empty() { 0 } else { shard.rows(group) as usize };
-        let mut prompts = vec![String::new(); rows];
+        let mut prompts = Vec::new();
         for column in &self.nested_prompts {
             shard.read_texts(group, column, &mut |text| {
-                if let Some(prompt) = prompts.get_mut((text.row - shard.first_row(group)) as usize) {
+                // Room for the rows that are there, not for those that the footer claims.
+                let row = (text.row - shard.first_row(group)) as usize;
+                prompts.resize(prompts.len().max(row + 1), String::new());
+                if let Some(prompt) = prompts.get_mut(row) {
                     prompt.push_str(&String::from_utf8_lossy(text.bytes));
                     prompt.push('\n');
                 }
@@ -130,7 +109,8 @@ struct Rows<'r> {
     known: &'r Known,
     shard: &'r ParquetShard,
     group: usize,
-    rows: Option<RowIter<'r>>,
+    /// None where there is nothing to read.
+    records: Option<Records>,
     /// How many were read.
     read: u64,
     /// Of the last one that was read: its fields, empty where the file says nothing, and its prompts, joined.
@@ -141,12 +121,12 @@ struct Rows<'r> {
 impl Rows<'_> {
     /// Reads on to a row.
     fn go_to(&mut self, row: u64) -> Result<()> {
-        while let Some(rows) = self.rows.as_mut().filter(|_| self.read <= row) {
+        while let Some(records) = self.records.as_mut().filter(|_| self.read <= row) {
             let short = || {
                 let error = Error::content(self.shard.path(), "as many values in every column", "fewer");
                 error.at(format!("row group {}", self.group))
             };
-            let next = rows.next().ok_or_else(short)?.map_err(|e| unreadable(self.shard, self.group, e))?;
+            let next = records.next().ok_or_else(short)??;
             self.read += 1;
             if self.read > row {
                 self.take(&next);
@@ -167,10 +147,6 @@ impl Rows<'_> {
             self.prompt.push('\n');
         }
     }
-}
-
-fn unreadable(shard: &ParquetShard, group: usize, error: ParquetError) -> Error {
-    Error::content(shard.path(), "readable provenance columns", error).at(format!("row group {group}"))
 }
 
 fn is_flat(field: &Type, name: &str) -> bool {

@@ -4,9 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use parquet::basic::{LogicalType, TimeUnit};
-use parquet::file::properties::ReaderProperties;
-use parquet::file::reader::RowGroupReader;
-use parquet::file::serialized_reader::SerializedRowGroupReader;
 use parquet::record::{Field, Row};
 use parquet::schema::types::Type;
 use serde_json::Value;
@@ -14,7 +11,8 @@ use serde_json::Value;
 use crate::date::{Dated, When};
 use crate::error::{Error, Result};
 use crate::shard::column::{ColumnPath, Step};
-use crate::shard::parquet::{ParquetShard, guarded};
+use crate::shard::guard::guarded;
+use crate::shard::parquet::ParquetShard;
 
 /// A column of dates in one shard.
 #[derive(Debug, Clone)]
@@ -68,27 +66,23 @@ impl ParquetShard {
     /// # Errors
     /// A column that cannot be read.
     pub fn read_dates(&self, group: usize, column: &DateColumn, rows: &BTreeSet<u64>) -> Result<BTreeMap<u64, Dated>> {
-        let failed = |found: String| {
-            let place = format!("row group {group}, column {}", column.path);
-            Error::content(&self.path, "readable dates", found).at(place)
-        };
+        let place = || format!("row group {group}, column {}", column.path);
         let names = names(&column.path).unwrap_or_default();
-        let read = guarded(|| {
-            let properties = Arc::new(ReaderProperties::builder().build());
-            let metadata = self.metadata.row_group(group);
-            let reader = SerializedRowGroupReader::new(Arc::clone(&self.data), metadata, None, properties)?;
-            let name = self.metadata.file_metadata().schema().name();
-            let projection = Type::group_type_builder(name).with_fields(vec![column.root.clone()]).build()?;
-            let mut dates = BTreeMap::new();
-            for (row, values) in (self.first_row(group)..).zip(reader.get_row_iter(Some(projection))?) {
-                let values = values?;
-                if rows.contains(&row) {
-                    dates.insert(row, value(&values, &names).map(|value| column.dated(value)).unwrap_or_default());
-                }
+        let mut dates = BTreeMap::new();
+        // What is behind the last row is of no interest.
+        let wanted = rows.last().map_or(0, |last| last.saturating_add(1).saturating_sub(self.first_row(group)));
+        let records = self.read_records(group, vec![column.root.clone()]).map_err(|e| e.at(place()))?;
+        for (row, values) in (self.first_row(group)..).zip(records).take(usize::try_from(wanted).unwrap_or(usize::MAX))
+        {
+            let values = values.map_err(|e| e.at(place()))?;
+            if rows.contains(&row) {
+                // Days are put into words by the library.
+                let dated = guarded(|| value(&values, &names).map(|value| column.dated(value)));
+                let unreadable = |found| Error::content(&self.path, "readable dates", found).at(place());
+                dates.insert(row, dated.map_err(unreadable)?.unwrap_or_default());
             }
-            Ok(dates)
-        });
-        read.map_err(failed)
+        }
+        Ok(dates)
     }
 }
 

@@ -160,14 +160,14 @@ mod tests {
 
     #[test]
     fn a_field_is_found_past_values_of_every_kind() {
-        // Fields 1 and 3 to 7: true, -1, a text, a double, a list of two structs, a list of two truths.
+        // Fields 1 and 3 to 7: true, -1, a text, a double, a list of two structs, a list of two bytes.
         let before = [
             vec![0x11],
             vec![0x26, 0x01],
             vec![0x18, 0x03, b'a', b'b', b'c'],
             vec![0x17, 0, 0, 0, 0, 0, 0, 0, 0],
             vec![0x19, 0x2c, 0x15, 0x02, 0x00, 0x00],
-            vec![0x19, 0x21, 0x01, 0x02],
+            vec![0x19, 0x23, 0x01, 0x02],
         ]
         .concat();
         let with = [before.clone(), vec![0x1c, 0x08, 0x04, 0x01, b'x', 0x00, 0x00]].concat();

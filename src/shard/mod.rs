@@ -21,6 +21,7 @@
 //! Input files are only ever opened for reading. With [`Io::Map`] they must not be truncated while they are read: the
 //! operating system then stops the process. [`Io::Read`] turns that into an error.
 
+mod chunk;
 mod column;
 mod dates;
 mod discover;
@@ -36,10 +37,12 @@ mod line_problem;
 mod listed;
 mod map;
 mod naming;
+mod page_data;
 mod page_sizes;
 mod pages;
 mod parquet;
 mod part;
+mod records;
 mod roles;
 mod schema;
 mod source_tree;
@@ -64,8 +67,10 @@ pub use self::line_problem::LineProblem;
 pub use self::listed::discover_listed;
 pub use self::map::{DataReader, ShardData};
 pub(crate) use self::naming::{clean, common_parent, glob_base, parent};
+pub(crate) use self::page_data::PageData;
 pub use self::parquet::ParquetShard;
 pub use self::part::{Part, ShardList};
+pub use self::records::Records;
 pub use self::roles::{JsonRoles, Roles};
 pub use self::schema::TextColumn;
 pub use self::tar_members::{MAX_HEADER, TarMember, tar_members};

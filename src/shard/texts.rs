@@ -5,32 +5,19 @@
 //! streams is a value, a null, or an empty list. So: count records by the zeros, count slots by the entries that
 //! reach the innermost list, and take the next value wherever the definition level is at its maximum.
 
-use std::ops::Range;
-use std::sync::Arc;
-
 use parquet::column::reader::ColumnReaderImpl;
 use parquet::data_type::{ByteArray, ByteArrayType};
-use parquet::file::metadata::ColumnChunkMetaData;
-use parquet::file::serialized_reader::SerializedPageReader;
 
 use crate::error::{Error, Result};
 use crate::shard::TextRef;
+use crate::shard::chunk::Chunk;
 use crate::shard::page_sizes::largest_page;
-use crate::shard::pages::{CheckedPages, Dictionary};
+use crate::shard::pages::Dictionary;
 use crate::shard::parquet::{ParquetShard, guarded};
 use crate::shard::schema::TextColumn;
 
-/// Uncompressed bytes that one batch of records should hold.
-const BATCH_BYTES: u64 = 1 << 20;
-
 /// Bytes of text that are read before mapped pages are let go: often enough for flat memory, seldom enough to cost nothing.
 const RELEASE_BYTES: u64 = 64 << 20;
-
-/// Records in a batch at most: beyond this, larger batches gain nothing.
-const BATCH_RECORDS: u64 = 8192;
-
-/// Memory for one entry of the level streams, besides the text: two levels and a handle of the value.
-const ENTRY_BYTES: u64 = 2 * size_of::<i16>() as u64 + size_of::<ByteArray>() as u64;
 
 type Reader = ColumnReaderImpl<ByteArrayType>;
 
@@ -69,13 +56,14 @@ impl ParquetShard {
         };
         let chunk = self.metadata.row_groups().get(group).and_then(|group| group.columns().get(column.leaf));
         let chunk = chunk.ok_or_else(|| bad("a row group and column of this file", "none"))?;
-        let chunk = Chunk::check(chunk, column, self.rows(group), self.data.size())
+        let chunk = Chunk::check(chunk, self.rows(group), self.data.size())
             .map_err(|found| bad("a column chunk that fits the file", &found))?;
         if chunk.rows == 0 {
             return Ok(());
         }
         self.check_pages(&chunk, &bad)?;
-        let result = self.read_chunk(&chunk, self.first_row(group), &bad, visit);
+        let walk = Walk { column, first_row: self.first_row(group), rows: chunk.rows, records: 0, slots: 0 };
+        let result = self.read_chunk(&chunk, walk, &bad, visit);
         self.data.release(chunk.bytes.clone());
         result
     }
@@ -99,14 +87,13 @@ impl ParquetShard {
     fn read_chunk(
         &self,
         chunk: &Chunk<'_>,
-        first_row: u64,
+        mut walk: Walk<'_>,
         bad: &dyn Fn(&str, &str) -> Error,
         visit: &mut dyn FnMut(&[TextRef<'_>]) -> Result<()>,
     ) -> Result<()> {
         let decoded = |found: String| bad("a readable column chunk", &found);
         let dictionary = Dictionary::default();
         let mut reader = guarded(|| self.chunk_reader(chunk, &dictionary)).map_err(decoded)?;
-        let mut walk = Walk { column: chunk.column, first_row, rows: chunk.rows, records: 0, slots: 0 };
         let mut unreleased = 0;
         let mut batch = Batch::default();
         let records = chunk.records_per_batch();
@@ -136,53 +123,8 @@ impl ParquetShard {
     }
 
     fn chunk_reader(&self, chunk: &Chunk<'_>, dictionary: &Dictionary) -> parquet::errors::Result<Reader> {
-        let rows = usize::try_from(chunk.rows)?;
-        let pages = SerializedPageReader::new(Arc::clone(&self.data), chunk.facts, rows, None)?;
-        let pages = CheckedPages::new(pages, chunk.levels, chunk.column.max_rep > 0, dictionary.clone());
+        let pages = chunk.pages(&self.data, self.largest_page, dictionary.clone())?;
         Ok(Reader::new(chunk.facts.column_descr_ptr(), Box::new(pages)))
-    }
-}
-
-/// A column chunk whose claims have been checked as far as that goes without reading it.
-struct Chunk<'a> {
-    facts: &'a ColumnChunkMetaData,
-    column: &'a TextColumn,
-    rows: u64,
-    /// Entries of the level streams: values and nulls.
-    levels: u64,
-    uncompressed: u64,
-    bytes: Range<u64>,
-}
-
-impl<'a> Chunk<'a> {
-    fn check(
-        facts: &'a ColumnChunkMetaData,
-        column: &'a TextColumn,
-        rows: u64,
-        file_size: u64,
-    ) -> std::result::Result<Self, String> {
-        let count = |name: &str, value: i64| u64::try_from(value).map_err(|_| format!("{name} of {value}"));
-        if let Some(other) = facts.file_path().filter(|path| !path.is_empty()) {
-            return Err(format!("data in another file, {other}"));
-        }
-        let levels = count("a value count", facts.num_values())?;
-        let uncompressed = count("an uncompressed size", facts.uncompressed_size())?;
-        let size = count("a compressed size", facts.compressed_size())?;
-        let start = count("an offset", facts.dictionary_page_offset().unwrap_or(facts.data_page_offset()))?;
-        if levels < rows || (column.max_rep == 0 && levels != rows) || (rows == 0 && levels > 0) {
-            return Err(format!("{levels} values for {rows} records"));
-        }
-        match start.checked_add(size) {
-            Some(end) if end <= file_size => Ok(Self { facts, column, rows, levels, uncompressed, bytes: start..end }),
-            _ => Err(format!("{size} bytes from byte {start} on, in a file of {file_size} bytes")),
-        }
-    }
-
-    /// As many records as come to about [`BATCH_BYTES`] by the averages of this chunk.
-    fn records_per_batch(&self) -> usize {
-        let memory = self.levels.saturating_mul(ENTRY_BYTES).saturating_add(self.uncompressed);
-        let record = memory / self.rows.max(1) + 1;
-        usize::try_from((BATCH_BYTES / record).clamp(1, BATCH_RECORDS)).unwrap_or(1)
     }
 }
 

@@ -2,17 +2,17 @@
 
 use super::matches::MatchRow;
 use crate::error::{Error, Result};
-use parquet::file::reader::SerializedFileReader;
-use parquet::record::Field;
-use parquet::record::reader::RowIter;
+use crate::shard::{Io, ParquetShard, Records};
+use parquet::record::{Field, Row};
 use serde_json::Value;
-use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-/// The rows of a `matches.parquet`, in the order of the file.
+/// The rows of a `matches.parquet`, in the order of the file. After an error there are no more.
 pub struct MatchReader {
-    path: PathBuf,
-    rows: RowIter<'static>,
+    shard: ParquetShard,
+    /// The row group that comes next.
+    group: usize,
+    records: Option<Records>,
 }
 
 impl MatchReader {
@@ -21,9 +21,27 @@ impl MatchReader {
     /// # Errors
     /// A file that cannot be read, or that is not Parquet.
     pub fn open(path: &Path) -> Result<Self> {
-        let file = File::open(path).map_err(Error::io("open", path))?;
-        let reader = SerializedFileReader::new(file).map_err(|e| failed(path, e))?;
-        Ok(Self { path: path.to_path_buf(), rows: reader.into_iter() })
+        Ok(Self { shard: ParquetShard::open(path, Io::Map)?, group: 0, records: None })
+    }
+
+    fn next_row(&mut self) -> Result<Option<Row>> {
+        loop {
+            if let Some(row) = self.records.as_mut().and_then(Iterator::next) {
+                return row.map(Some);
+            }
+            if self.group == self.shard.row_groups() {
+                return Ok(None);
+            }
+            let fields = self.shard.metadata().file_metadata().schema().get_fields();
+            self.records = Some(self.shard.read_records(self.group, fields.to_vec())?);
+            self.group += 1;
+        }
+    }
+
+    fn parse(&self, row: &Row) -> Result<MatchRow> {
+        let members = row.get_column_iter().map(|(name, value)| (name.clone(), to_json(value)));
+        let parsed = serde_json::from_value(Value::Object(members.collect()));
+        parsed.map_err(|e| Error::content(self.shard.path(), "a matches.parquet of this version", e))
     }
 }
 
@@ -31,11 +49,11 @@ impl Iterator for MatchReader {
     type Item = Result<MatchRow>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let row = self.rows.next()?.map_err(|e| failed(&self.path, e));
-        Some(row.and_then(|row| {
-            let members = row.get_column_iter().map(|(name, value)| (name.clone(), to_json(value)));
-            serde_json::from_value(Value::Object(members.collect())).map_err(|e| failed(&self.path, e))
-        }))
+        let row = self.next_row().transpose()?.and_then(|row| self.parse(&row));
+        if row.is_err() {
+            (self.records, self.group) = (None, self.shard.row_groups());
+        }
+        Some(row)
     }
 }
 
@@ -50,10 +68,6 @@ pub fn read_matches(path: &Path, take: &mut dyn FnMut(MatchRow) -> bool) -> Resu
         }
     }
     Ok(())
-}
-
-fn failed(path: &Path, found: impl std::fmt::Display) -> Error {
-    Error::content(path, "a matches.parquet of this version", found)
 }
 
 fn to_json(value: &Field) -> Value {

@@ -29,6 +29,7 @@ mod group;
 mod hints;
 mod original;
 mod page_copy;
+mod page_indexes;
 mod reencode;
 mod steady;
 mod style;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use parquet::basic::ColumnOrder;
 use parquet::bloom_filter::Sbbf;
 use parquet::column::writer::ColumnCloseResult;
+use parquet::errors::ParquetError;
 use parquet::file::metadata::{
     ColumnChunkMetaData, FileMetaData, PageIndexPolicy, ParquetMetaData, ParquetMetaDataOptions, ParquetMetaDataReader,
     RowGroupMetaData,
@@ -18,6 +19,7 @@ use parquet::file::reader::ChunkReader;
 
 use super::footer::refuse_encrypted;
 use super::group::{Filter, Piece};
+use super::page_indexes;
 use crate::error::{Error, Result};
 
 /// Runs `work`, which decodes foreign bytes: the parquet crate checks most of them, and panics over the rest.
@@ -43,12 +45,15 @@ impl<R: ChunkReader + 'static> Original<R> {
     pub(super) fn open(path: &Path, reader: &Arc<R>) -> Result<Self> {
         refuse_encrypted(path, reader.as_ref())?;
         let everything = ParquetMetaDataOptions::new().with_encoding_stats_as_mask(false);
+        let bad = |e: ParquetError| Error::content(path, "a Parquet footer", e).at("footer");
         let metadata = contained(path, || {
-            ParquetMetaDataReader::new()
-                .with_metadata_options(Some(everything))
-                .with_page_index_policy(PageIndexPolicy::Optional)
-                .parse_and_finish(reader.as_ref())
-                .map_err(|e| Error::content(path, "a Parquet footer", e).at("footer"))
+            let footer = ParquetMetaDataReader::new().with_metadata_options(Some(everything));
+            let footer = footer.parse_and_finish(reader.as_ref()).map_err(bad)?;
+            page_indexes::check(&footer, reader.as_ref()).map_err(bad)?;
+            let all = ParquetMetaDataReader::new_with_metadata(footer);
+            let mut all = all.with_page_index_policy(PageIndexPolicy::Optional);
+            all.read_page_indexes(reader.as_ref()).map_err(bad)?;
+            all.finish().map_err(bad)
         })?;
         Ok(Self { path: path.to_path_buf(), reader: Arc::clone(reader), metadata })
     }

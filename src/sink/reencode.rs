@@ -22,6 +22,7 @@ use parquet::file::serialized_reader::SerializedPageReader;
 use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 
 use super::original::Original;
+use crate::shard::PageData;
 
 /// A batch is bounded in bytes (as the average record goes) and in records.
 const BATCH_BYTES: usize = 1 << 20;
@@ -38,7 +39,7 @@ pub(super) fn column<R: ChunkReader + 'static, W: Write + Send>(
     replace: Option<&mut Replace<'_>>,
     (properties, out): (WriterPropertiesPtr, &mut TrackedWrite<W>),
 ) -> ParquetResult<ColumnCloseResult> {
-    let pages = SerializedPageReader::new(Arc::clone(original.reader()), chunk, keep.len(), None)?;
+    let pages = SerializedPageReader::new(Arc::new(PageData::new(original.reader())), chunk, keep.len(), None)?;
     let reader = get_column_reader(chunk.column_descr_ptr(), Box::new(pages));
     let mut writer = get_column_writer(chunk.column_descr_ptr(), properties, Box::new(SerializedPageWriter::new(out)));
     let job = Job::new(chunk, keep);

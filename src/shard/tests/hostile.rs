@@ -139,6 +139,31 @@ fn a_wrong_row_count_of_a_list_column_is_an_error() {
 }
 
 #[test]
+fn records_that_only_the_footer_knows_of_are_an_error() {
+    let mut list = ListBuilder::new(StringBuilder::new());
+    for _ in 0..20 {
+        list.append_value([Some("a"), Some("b")]);
+    }
+    let good = written("texts", &[Arc::new(list.finish())], WriterProperties::builder().build());
+    let records = |bytes: &[u8]| {
+        let file = stored(bytes);
+        let shard = ParquetShard::open(file.path(), Io::Map).unwrap();
+        let fields = shard.metadata().file_metadata().schema().get_fields().to_vec();
+        let count = shard.read_records(0, fields)?.try_fold(0, |count, row| row.map(|_| count + 1));
+        // What is no row group, and no columns, are errors as well.
+        assert!(shard.read_records(1, Vec::new()).is_err() && shard.read_records(0, Vec::new()).is_err());
+        count
+    };
+    assert_eq!(records(&good).unwrap(), 20);
+    let many = 1 << 40;
+    for values in [40, many] {
+        let claim = |chunk: ColumnChunkMetaData| chunk.into_builder().set_num_values(values).build().unwrap();
+        let error = records(&with_chunk(&with_rows(&good, many), claim)).unwrap_err().to_string();
+        assert!(error.contains("row group 0: expected readable columns"), "{error}");
+    }
+}
+
+#[test]
 fn a_row_count_of_the_file_that_is_not_the_sum_is_an_error() {
     let mut lying = sample();
     // In the footer's encoding 50 and 49 are 0x64 and 0x62, after 0x16 for "the next field, 64 bits"; the file's row

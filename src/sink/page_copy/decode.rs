@@ -12,6 +12,7 @@ use parquet::file::reader::ChunkReader;
 use parquet::file::serialized_reader::SerializedPageReader;
 
 use super::walk::Page;
+use crate::shard::PageData;
 
 /// What went with the dropped rows of a chunk.
 #[derive(Debug, PartialEq, Eq)]
@@ -42,7 +43,7 @@ pub(super) struct Kept {
 /// Goes through the pages of one chunk.
 pub(super) struct Decoder<'a, R: ChunkReader> {
     chunk: &'a ColumnChunkMetaData,
-    pages: SerializedPageReader<R>,
+    pages: SerializedPageReader<PageData<R>>,
     dictionary: Option<Decoded>,
 }
 
@@ -53,7 +54,7 @@ impl<'a, R: ChunkReader + 'static> Decoder<'a, R> {
         chunk: &'a ColumnChunkMetaData,
         (dictionary, needed): (Option<&Page>, bool),
     ) -> ParquetResult<Self> {
-        let mut pages = SerializedPageReader::new(Arc::clone(reader), chunk, 0, None)?;
+        let mut pages = SerializedPageReader::new(Arc::new(PageData::new(reader)), chunk, 0, None)?;
         let dictionary = match dictionary {
             Some(_) if needed => pages.get_next_page()?,
             Some(_) => pages.skip_next_page().map(|()| None)?,
