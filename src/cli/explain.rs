@@ -46,6 +46,7 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode> {
             push_match(&mut text, found, &record, &reference, &spans);
         }
     }
+    index.check_unchanged()?;
     if args.json {
         print_json(&explained)?;
     } else if chosen.is_empty() {

@@ -37,7 +37,7 @@ pub(super) fn read(file: &ShardFile, how: &References, take: &mut dyn FnMut(Row<
             })?;
         }
     }
-    Ok(())
+    shard.data().check_unchanged()
 }
 
 fn text_columns(shard: &ParquetShard, how: &References) -> Result<Vec<TextColumn>> {

@@ -66,6 +66,7 @@ impl<'a> Collector<'a> {
 
     /// Takes the result of the next unit.
     pub(super) fn take(&mut self, result: UnitResult<'_>, progress: &dyn Progress) -> Result<()> {
+        self.index.check_pages()?;
         let known = self.summary.shards.last().is_some_and(|shard| shard.shard == result.file.relative);
         if !known {
             self.summary.shards.push(new_shard(&result));
@@ -118,15 +119,19 @@ impl<'a> Collector<'a> {
             written.name().clone_into(&mut shard.output);
         }
         for error in result.failure.into_iter().chain(unwritten) {
-            progress.problem(&error.to_string());
             if let Some(shard) = self.summary.shards.last_mut() {
                 shard.examined = false;
             }
-            self.summary.failed_shards.push(FailedShard {
+            let failed = FailedShard {
                 shard: result.file.relative.clone(),
                 error: error.to_string(),
                 help: error.advice().unwrap_or_default().to_owned(),
-            });
+            };
+            // A file that has changed fails all its units that are left, for the same reason.
+            if self.summary.failed_shards.last() != Some(&failed) {
+                progress.problem(&failed.error);
+                self.summary.failed_shards.push(failed);
+            }
         }
     }
 
@@ -152,6 +157,7 @@ impl<'a> Collector<'a> {
 
     /// Publishes the matches, the list of skipped records and, last, the summary.
     pub(super) fn finish(mut self, elapsed: Duration, threads: usize, ignored: &[PathBuf]) -> Result<Summary> {
+        self.index.check_unchanged()?;
         self.matches.finish()?;
         self.skipped.finish()?;
         let summary = &mut self.summary;

@@ -23,6 +23,8 @@ mod redact;
 mod redactor;
 mod repeats;
 mod rewriting;
+#[cfg(test)]
+mod tests;
 mod unit;
 mod worker;
 

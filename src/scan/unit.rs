@@ -7,7 +7,8 @@ use crate::date::Dated;
 use crate::detect::Match;
 use crate::error::{Error, Result};
 use crate::shard::{
-    ColumnPath, Compression, DateColumn, FilesShard, Format, JsonLinesShard, ParquetShard, ShardFile, TextColumn,
+    ColumnPath, Compression, DateColumn, FilesShard, Format, JsonLinesShard, ParquetShard, ShardData, ShardFile,
+    TextColumn,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -18,6 +19,17 @@ pub(super) struct OpenShard<'a> {
     pub content: Content,
     /// Its copy, if it is Parquet.
     pub rewriting: Rewriting,
+}
+
+impl OpenShard<'_> {
+    /// The bytes of the file.
+    pub(super) fn data(&self) -> &ShardData {
+        match &self.content {
+            Content::Parquet { shard, .. } => shard.data(),
+            Content::JsonLines { shard, .. } => shard.data(),
+            Content::Files(shard) => shard.data(),
+        }
+    }
 }
 
 /// How an open shard is read.

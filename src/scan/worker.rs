@@ -184,6 +184,10 @@ impl<'a> Worker<'a> {
         // A fault in a decoder must cost its shard, not the run; the buffers are cleared before each use.
         let examined = guarded(|| self.examine_unit(&shard, group, &mut result));
         result.failure = examined.unwrap_or_else(|panic| Err(fault(shard.file, &panic))).err();
+        // Whatever was found, or went wrong, in a file that has changed meanwhile is due to that.
+        if let Err(changed) = shard.data().check_unchanged() {
+            result = UnitResult { failure: Some(changed), ..UnitResult::new(shard.file) };
+        }
         self.finish_unit(&shard, group, &mut result);
         result
     }
@@ -355,7 +359,9 @@ impl<'a> Worker<'a> {
             columns: result.columns.clone(),
         });
         let written = guarded(|| outputs.take(shard, group, findings));
-        result.output = written.unwrap_or_else(|panic| Some(Err(fault(shard.file, &panic))));
+        let written = written.unwrap_or_else(|panic| Some(Err(fault(shard.file, &panic))));
+        result.output =
+            written.map(|written| written.map_err(|error| shard.data().check_unchanged().err().unwrap_or(error)));
     }
 }
 

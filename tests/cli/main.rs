@@ -16,6 +16,7 @@ mod evaluate;
 mod exit_codes;
 mod explain;
 mod failed_shards;
+mod faults;
 mod files;
 mod grow;
 mod index;
