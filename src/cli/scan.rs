@@ -101,7 +101,7 @@ fn open_index(args: &ScanArgs) -> Result<Index> {
         references::build(&args.references, &how, &path, (Resources { memory, threads: threads(args.threads) }, None))?;
         return Index::open(&path);
     };
-    args.key.open(path)
+    if args.verify_index { args.key.open_verified(path) } else { args.key.open(path) }
 }
 
 fn exit_code(summary: &Summary, fail_over: Option<Limit>) -> ExitCode {

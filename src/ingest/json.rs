@@ -15,7 +15,7 @@ pub(super) fn read(
 ) -> Result<()> {
     let mut columns = (!how.columns.is_empty()).then(|| JsonColumns::new(how.columns.clone()));
     let shard = JsonLinesShard::open(&file.path, compression, how.io)?;
-    shard.read_lines(&mut |number, line| {
+    let read = shard.read_lines(&mut |number, line| {
         let place = |error: Error| error.at(format!("line {number} (from 0)"));
         let bad = |problem: LineProblem| {
             place(Error::content(&file.path, "a JSON object with its text column", problem))
@@ -42,8 +42,8 @@ pub(super) fn read(
             columns.texts(line, visit).map_err(bad)?;
         }
         taken
-    })?;
-    shard.data().check_unchanged()
+    });
+    shard.data().check_unchanged().and(read)
 }
 
 /// What the line says was asked, joined where there are several texts; empty where it says nothing.

@@ -41,7 +41,8 @@ fn published(folder: &Path, link: bool, change: impl Fn(&Path, &Path)) -> [Resul
     let shards = discover(&[shard.display().to_string()], None).unwrap().shards;
     let Some(Unit::Whole(open)) = units(&shards, &options).next() else { panic!("no unit") };
     let outputs = Outputs { index: &index, options: &options };
-    let [quarantine, data] = ["quarantine/b", "data/b"].map(|name| Publish::create(folder.join("out").join(name)).unwrap());
+    let [quarantine, data] =
+        ["quarantine/b", "data/b"].map(|name| Publish::create(folder.join("out").join(name)).unwrap());
     change(&shard, &index_path);
     [outputs.publish(&open, [quarantine, data]), outputs.copy_whole(&open).map(|_| ())]
 }
@@ -51,7 +52,7 @@ fn nothing_is_published_of_a_shard_or_by_an_index_that_has_changed() {
     let touch = |path: &Path| File::options().append(true).open(path).unwrap().set_len(5).unwrap();
     for link in [false, true] {
         let folder = tempfile::tempdir().unwrap();
-        published(folder.path(), link, |_, _| {}).map(Result::unwrap);
+        published(folder.path(), link, |_, _| {}).into_iter().for_each(Result::unwrap);
         assert_eq!(files(&folder.path().join("out")).len(), 3, "two files and the copy");
 
         let folder = tempfile::tempdir().unwrap();

@@ -117,7 +117,7 @@ pub enum Io {
     /// By a read-only memory map: no copy, and the page cache is the only buffer.
     #[default]
     Map,
-    /// By positioned reads: for file systems on which maps are slow, and files that may shrink meanwhile.
+    /// By positioned reads: for file systems on which maps are slow, and files that somebody may write over in place.
     Read,
 }
 

@@ -21,6 +21,7 @@ mod files;
 mod grow;
 mod index;
 mod killed;
+mod machine;
 mod names;
 mod outputs;
 #[path = "../pack/files.rs"]
