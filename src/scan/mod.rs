@@ -15,6 +15,7 @@ mod annotate;
 mod collector;
 mod examine_files;
 mod gathered;
+mod line_columns;
 mod locate;
 mod names;
 mod output;

@@ -1,6 +1,7 @@
 //! One thread's work: the texts of a unit through the matcher, and the output of a shard when its last unit is done.
 
 use super::gathered::Gathered;
+use super::line_columns::{LineColumns, without_column};
 use super::output::{Output, Outputs};
 use super::redactor::{Redactions, Redactor};
 use super::repeats::Repeats;
@@ -11,8 +12,7 @@ use crate::detect::{Match, Matcher};
 use crate::error::{Error, Result};
 use crate::index::Index;
 use crate::shard::{
-    ColumnPath, JsonColumns, JsonLinesShard, JsonRoles, ParquetShard, Roles, ShardFile, TextColumn, TextRef, guarded,
-    json_date,
+    ColumnPath, JsonColumns, JsonLinesShard, ParquetShard, Roles, ShardFile, TextColumn, TextRef, guarded, json_date,
 };
 use crate::sink::skipped::SkippedRecord;
 use std::collections::{BTreeMap, BTreeSet};
@@ -362,32 +362,6 @@ impl<'a> Worker<'a> {
         let written = written.unwrap_or_else(|panic| Some(Err(fault(shard.file, &panic))));
         result.output =
             written.map(|written| written.map_err(|error| shard.data().check_unchanged().err().unwrap_or(error)));
-    }
-}
-
-/// Columns of JSON Lines with their names.
-struct LineColumns {
-    json: JsonColumns,
-    names: Vec<Arc<str>>,
-    roles: Option<JsonRoles>,
-}
-
-impl LineColumns {
-    fn new(paths: Vec<ColumnPath>, roles: Option<&Roles>) -> Self {
-        let names = paths.iter().map(|path| path.to_string().into()).collect();
-        let roles = roles.map(|roles| JsonRoles::new(roles.clone(), &paths));
-        Self { json: JsonColumns::new(paths), names, roles }
-    }
-}
-
-/// What is wrong with a line in which no column is found by convention.
-fn without_column(line: &[u8]) -> (&'static str, String) {
-    match JsonColumns::new(Vec::new()).texts(line, &mut |_, _, _| {}) {
-        Err(problem) => (problem.reason(), problem.to_string()),
-        Ok(()) => (
-            "missing column",
-            format!("none of the text fields {}; name it with --columns", SCANNED_COLUMNS.join(", ")),
-        ),
     }
 }
 
