@@ -56,6 +56,7 @@ pub mod evaluate;
 pub mod index;
 pub mod ingest;
 pub mod kernel;
+pub mod mapped;
 pub mod report;
 pub mod scan;
 pub mod shard;

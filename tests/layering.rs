@@ -13,14 +13,16 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("date", &[]),
     // The choice of an instruction set, which has no task of its own.
     ("kernel", &[]),
+    // Files in memory, and what happens when a page of them is gone: one table and one signal handler for all.
+    ("mapped", &[]),
     ("text", &["kernel"]),
     // Parquet's own encoding of its footers and page headers, read by both sides of a rewrite.
     ("thrift", &[]),
     ("sketch", &["kernel", "text"]),
     // A reference is named by its date, too.
-    ("index", &["date", "kernel", "sketch", "text"]),
+    ("index", &["date", "kernel", "mapped", "sketch", "text"]),
     ("detect", &["index", "sketch", "text"]),
-    ("shard", &["date", "thrift"]),
+    ("shard", &["date", "mapped", "thrift"]),
     // Pages of a copied shard are read as those of a scanned one are, and so are results of an earlier run; what a finished
     // shard was is noted by its identity.
     (
@@ -54,10 +56,10 @@ const INNER_WORKINGS: &[&str] = &["kernel", "format", "postings"];
 const CONFINED: &[(&[&str], &[&str])] = &[
     (&["arrow_*::", "parquet::"], &["shard/", "sink/", "ingest/", "evaluate/"]),
     (&["std::arch::", "core::arch::"], &["*kernel/"]),
-    (&["memmap2::"], &["index/map.rs", "shard/"]),
+    (&["memmap2::", "libc::"], &["mapped/"]),
     (&["std::thread", "rayon::"], &["scan/pool.rs", "scan/syncer.rs", "index/build*"]),
     (&["println!", "eprintln!", "print!", "eprint!", "..stdout"], &["cli/", "main.rs"]),
-    (&["unsafe"], &["*kernel/", "index/map.rs", "shard/map.rs", "shard/parquet.rs"]),
+    (&["unsafe"], &["*kernel/", "mapped/"]),
     // Where other programs keep their files, by the variables that they document.
     (&["std::env::var*", "env::var*"], &["ingest/collect/places.rs"]),
 ];
@@ -261,7 +263,8 @@ const CASES: &[(&str, &str, &[&str])] = &[
     ),
     ("index/builder.rs", "use rayon::prelude::*;\nuse parquet::file::X;", &[":2: `parquet::file::X` belongs"]),
     ("scan/a.rs", "use arrow_array::Array; use crate::shard::parquet::Rows;", &["`arrow_array::Array` belongs"]),
-    ("shard/map.rs", "use memmap2::Mmap; fn f() { unsafe {} }", &[]),
+    ("mapped/mod.rs", "use memmap2::Mmap; fn f() { unsafe {} }", &[]),
+    ("shard/map.rs", "use memmap2::Mmap;", &["`memmap2::Mmap` belongs"]),
     ("shard/a.rs", "#![allow(unsafe_code)] fn f() { unsafe {} }", &["`unsafe` belongs"]),
     ("text/kernel/avx2.rs", "use std::arch::x86_64::*; fn f() { unsafe {} }", &[]),
     ("text/kernel.rs", "use std::arch::x86_64::*;", &[]),

@@ -153,6 +153,9 @@ pub(crate) struct ScanArgs {
     pub(crate) index: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) key: KeyArg,
+    /// Compare every byte of the index with its digests before anything is examined, as `index verify` does
+    #[arg(long, requires = "index")]
+    pub(crate) verify_index: bool,
     /// Build the index from these files on the way, into OUT/index.rf (repeatable)
     #[arg(long, value_name = "REFERENCES", conflicts_with = "index")]
     pub(crate) references: Vec<String>,
@@ -226,7 +229,7 @@ pub(crate) struct ScanArgs {
     /// Memory to use beside the mapped index, such as 4G: what needs more is listed as not examined [default: what it takes]
     #[arg(long, value_name = "SIZE")]
     pub(crate) memory: Option<Size>,
-    /// How files are read: memory maps, or reads for files that may shrink meanwhile
+    /// How files are read: memory maps, or reads, where maps are slow or files may be written over in place
     #[arg(long, value_enum, default_value = "map")]
     pub(crate) io: IoArg,
     /// Print the summary as JSON
@@ -327,6 +330,9 @@ pub(crate) struct ExplainArgs {
     /// The index, if it is not where the scan found it
     #[arg(long, value_name = "INDEX")]
     pub(crate) index: Option<PathBuf>,
+    /// Compare every byte of the index with its digests first
+    #[arg(long)]
+    pub(crate) verify_index: bool,
     /// Print matches with both texts as JSON
     #[arg(long)]
     pub(crate) json: bool,

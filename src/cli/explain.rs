@@ -29,6 +29,9 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode> {
         let expected = format!("the index of the scan ({})", summary.index.id);
         return Err(Error::content(index.path(), expected, index.id()).help("name the right one with --index"));
     }
+    if args.verify_index {
+        index.verify()?;
+    }
     let chosen = choose(args, &summary)?;
     let mut matcher = Matcher::new(&index, options(&summary.parameters))?;
     let (mut text, mut explained) = (String::new(), Vec::new());
@@ -46,6 +49,7 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode> {
             push_match(&mut text, found, &record, &reference, &spans);
         }
     }
+    index.check_unchanged()?;
     if args.json {
         print_json(&explained)?;
     } else if chosen.is_empty() {

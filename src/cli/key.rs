@@ -1,6 +1,7 @@
 //! The key of a private index.
 
 use clap::Args as ClapArgs;
+use ringfence::index::manifest::Manifest;
 use ringfence::index::{Index, Secret};
 use ringfence::{Error, Result};
 use std::fs;
@@ -24,5 +25,18 @@ impl KeyArg {
     /// Opens an index, private or not.
     pub(crate) fn open(&self, index: &Path) -> Result<Index> {
         Index::open_with(index, self.secret()?.as_ref())
+    }
+
+    /// The same, and compares every byte with the manifest's digests first.
+    pub(crate) fn open_verified(&self, path: &Path) -> Result<Index> {
+        let mut index = self.open(path)?;
+        while let Err(error) = index.verify() {
+            // A file may have gone because a writer has published another state.
+            if Manifest::read(path)?.index_id == index.id() {
+                return Err(error);
+            }
+            index = self.open(path)?;
+        }
+        Ok(index)
     }
 }

@@ -28,6 +28,7 @@ use std::process::ExitCode;
 pub(crate) fn run() -> ExitCode {
     let command = Args::parse().command;
     speak::silence_guarded_panics();
+    ringfence::mapped::survive_lost_pages();
     match catch_unwind(|| execute(&command)) {
         Ok(Ok(code)) => return code,
         Ok(Err(error)) => speak::error(&error),

@@ -29,6 +29,7 @@ pub(crate) fn run(args: &ScanArgs) -> Result<ExitCode> {
     // What is wrong with the request shows before the results folder is claimed; but an index that is built on the way is
     // built into that.
     let (index, claimed) = match &args.index {
+        Some(path) if args.verify_index => (args.key.open_verified(path)?, None),
         Some(path) => (args.key.open(path)?, None),
         None => build_index(args, claim(args, plan.clone())?).map(|(index, journal)| (index, Some(journal)))?,
     };

@@ -29,10 +29,12 @@ pub(super) fn read_rows(path: &Path, take: &mut dyn FnMut(u64, Row) -> Result<()
             Err(Error::content(path, "a table of labels (Parquet, JSON Lines)", "a text file or an archive"))
         }
         Format::JsonLines(compression) => {
-            JsonLinesShard::open(path, *compression, Io::Map)?.read_lines(&mut |number, line| {
+            let shard = JsonLinesShard::open(path, *compression, Io::Map)?;
+            shard.read_lines(&mut |number, line| {
                 let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
                 take(number, serde_json::from_slice(line).map_err(|e| bad(number, e))?)
-            })
+            })?;
+            shard.data().check_unchanged()
         }
     }
 }
@@ -52,7 +54,7 @@ fn read_parquet(path: &Path, take: &mut dyn FnMut(u64, Value) -> Result<()>) -> 
             take(number, Value::Object(members.collect()))?;
         }
     }
-    Ok(())
+    shard.data().check_unchanged()
 }
 
 /// Values of the types that labels have; all others become null.

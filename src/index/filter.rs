@@ -31,6 +31,10 @@ pub struct Filter {
 }
 
 impl Filter {
+    pub(super) fn file(&self) -> &MappedFile {
+        &self.file
+    }
+
     /// Opens a filter.
     ///
     /// # Errors

@@ -2,14 +2,16 @@
 
 use super::format::{HEADER_BYTES, Kind, Shape, decode_header};
 use crate::error::{Error, Result};
-use memmap2::Mmap;
+use crate::mapped::{Change, FileState, Mapping};
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A mapped file with its checked header.
 #[derive(Debug)]
 pub struct MappedFile {
-    map: Mmap,
+    path: PathBuf,
+    state: FileState,
+    map: Mapping,
     shape: Shape,
 }
 
@@ -18,15 +20,35 @@ impl MappedFile {
     ///
     /// # Errors
     /// What the system or [`decode_header`] has to say.
-    #[expect(unsafe_code, reason = "mapping a file is unsafe; see SAFETY")]
     pub fn open(path: &Path, kind: Kind) -> Result<Self> {
         let file = File::open(path).map_err(Error::io("open", path))?;
-        // SAFETY: files of an index are written once and never changed after they are published (FORMAT.md), and the
-        // bytes are only ever read as plain integers or checked as UTF-8, so that any content is sound. A file that
-        // somebody truncates while it is mapped ends the process by SIGBUS; it cannot corrupt it.
-        let map = unsafe { Mmap::map(&file) }.map_err(Error::io("map", path))?;
-        let shape = decode_header(&map, kind, path)?;
-        Ok(Self { map, shape })
+        let state = FileState::of(&file.metadata().map_err(Error::io("open", path))?);
+        let map = Mapping::new(&file, state.bytes).map_err(Error::io("map", path))?.ok_or_else(|| {
+            let help = "compact the index: many small segments are many files";
+            Error::content(path, "room for another mapped file", "too many of them").help(help)
+        })?;
+        let file = Self { path: path.to_path_buf(), state, shape: decode_header(map.bytes(), kind, path)?, map };
+        file.check_pages().map(|()| file)
+    }
+
+    /// An error if a page of the file could not be read since it was opened: zeros were then read in its place.
+    pub(super) fn check_pages(&self) -> Result<()> {
+        if self.map.has_lost_pages() { Err(self.changed(Change::lost_page())) } else { Ok(()) }
+    }
+
+    /// The same, and an error if somebody wrote to the file. Its name may be gone, or that of another file: a writer takes files
+    /// away that others still have mapped.
+    pub(super) fn check_unchanged(&self) -> Result<()> {
+        self.check_pages()?;
+        let now = std::fs::metadata(&self.path).map(|facts| FileState::of(&facts)).ok();
+        let change = now.filter(|now| self.state.is_same_file(now)).and_then(|now| self.state.change(&now));
+        change.map_or(Ok(()), |change| Err(self.changed(change)))
+    }
+
+    fn changed(&self, change: Change) -> Error {
+        let help =
+            "`ringfence index verify` says whether the index is whole; let nobody change its files, and run again";
+        Error::content(&self.path, change.expected, change.found).at("changed while it was used").help(help)
     }
 
     /// Asks for huge pages, for files that are read all over; a system without them does as it always does.
@@ -36,8 +58,7 @@ impl MappedFile {
     /// they are. The advice that reads are random is not given: without read-ahead, a filter of 1 GiB took 15 s to come in
     /// instead of 0.4.
     pub(super) fn prefer_huge_pages(&self) {
-        #[cfg(target_os = "linux")]
-        let _ = self.map.advise(memmap2::Advice::HugePage);
+        self.map.prefer_huge_pages();
     }
 
     /// What the header says.
@@ -49,6 +70,6 @@ impl MappedFile {
     /// The bytes behind the header.
     #[must_use]
     pub fn payload(&self) -> &[u8] {
-        self.map.get(HEADER_BYTES..).unwrap_or_default()
+        self.map.bytes().get(HEADER_BYTES..).unwrap_or_default()
     }
 }

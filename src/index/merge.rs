@@ -20,6 +20,7 @@ pub fn merge(indexes: &[Index], out: &Path, resources: Resources) -> Result<Buil
     for reference in indexes.iter().flat_map(Index::references) {
         intake.carry(&reference, reference.provenances())?;
     }
+    indexes.iter().try_for_each(Index::check_unchanged)?;
     if intake.len() == 0 {
         return Err(nothing());
     }

@@ -147,6 +147,27 @@ impl Index {
         Ok(())
     }
 
+    /// An error if a page of a file could not be read since the index was opened: the file was shortened, or the disk failed.
+    /// Zeros were then read in its place, so that nothing may be concluded from what was found or not found. Takes no time worth
+    /// counting.
+    pub(crate) fn check_pages(&self) -> Result<()> {
+        self.files().try_for_each(MappedFile::check_pages)
+    }
+
+    /// An error if somebody wrote to a file of the index since it was opened, or a part of one could not be read. Nothing may
+    /// then be concluded from what was found or not found; so whoever works with an index asks this at the end, as
+    /// [`Scanner`](crate::Scanner) does. It asks the system about each file.
+    ///
+    /// # Errors
+    /// The file, by name.
+    pub fn check_unchanged(&self) -> Result<()> {
+        self.files().try_for_each(MappedFile::check_unchanged)
+    }
+
+    fn files(&self) -> impl Iterator<Item = &MappedFile> {
+        self.segments.iter().flat_map(Segment::files).chain(self.removed.file())
+    }
+
     /// The folder.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -170,7 +191,8 @@ impl Index {
         let Some(file) = &self.manifest.background else { return Ok(Vec::new()) };
         let file = MappedFile::open(&self.path.join(&file.name), Kind::Common)?;
         let hashes = file.payload().chunks_exact(size_of::<u64>());
-        Ok(hashes.filter_map(|hash| Some(u64::from_le_bytes(*hash.first_chunk()?))).collect())
+        let hashes = hashes.filter_map(|hash| Some(u64::from_le_bytes(*hash.first_chunk()?))).collect();
+        file.check_unchanged().map(|()| hashes)
     }
 
     /// What the index was built with; a scan takes all of it from here.

@@ -27,6 +27,10 @@ impl Removed {
         Ok(Self { file: Some(file) })
     }
 
+    pub(super) fn file(&self) -> Option<&MappedFile> {
+        self.file.as_ref()
+    }
+
     /// Whether a reference is removed.
     pub(super) fn contains(&self, number: ReferenceNumber) -> bool {
         self.file.is_some() && self.numbers().binary_search_by_key(&number.key(), |number| number.get()).is_ok()

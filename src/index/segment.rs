@@ -73,6 +73,14 @@ impl Segment {
         })
     }
 
+    /// All its files.
+    pub(super) fn files(&self) -> [&MappedFile; 9] {
+        let Self { texts, references, provenance, strings, rare, bands, whole, postings, filter } = self;
+        let tables = [bands, whole, postings].map(Table::file);
+        let [bands, whole, postings] = tables;
+        [texts, references, provenance, strings.file(), rare, bands, whole, postings, filter.file()]
+    }
+
     pub(super) fn with_kernel(self, kernel: Kernel) -> Self {
         Self { filter: self.filter.with_kernel(kernel), ..self }
     }

@@ -19,6 +19,10 @@ pub struct Strings {
 }
 
 impl Strings {
+    pub(super) fn file(&self) -> &MappedFile {
+        &self.file
+    }
+
     /// Opens the strings of a segment.
     ///
     /// # Errors

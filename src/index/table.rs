@@ -53,6 +53,10 @@ pub(super) fn bucket_bits(entries: u64) -> u32 {
 }
 
 impl Table {
+    pub(super) fn file(&self) -> &MappedFile {
+        &self.file
+    }
+
     /// Opens a table. The directory's bounds are checked at each look-up, not here.
     ///
     /// # Errors

@@ -14,7 +14,8 @@ pub(super) fn read(
     take: &mut dyn FnMut(Row<'_>) -> Result<()>,
 ) -> Result<()> {
     let mut columns = (!how.columns.is_empty()).then(|| JsonColumns::new(how.columns.clone()));
-    JsonLinesShard::open(&file.path, compression, how.io)?.read_lines(&mut |number, line| {
+    let shard = JsonLinesShard::open(&file.path, compression, how.io)?;
+    let read = shard.read_lines(&mut |number, line| {
         let place = |error: Error| error.at(format!("line {number} (from 0)"));
         let bad = |problem: LineProblem| {
             place(Error::content(&file.path, "a JSON object with its text column", problem))
@@ -41,7 +42,8 @@ pub(super) fn read(
             columns.texts(line, visit).map_err(bad)?;
         }
         taken
-    })
+    });
+    shard.data().check_unchanged().and(read)
 }
 
 /// What the line says was asked, joined where there are several texts; empty where it says nothing.

@@ -11,6 +11,8 @@ mod columns;
 mod json;
 mod parquet;
 mod tell;
+#[cfg(test)]
+mod tests;
 
 pub use columns::{FIELDS, Known, PROMPT_COLUMNS, ReferenceText, References, TEXT_COLUMNS};
 pub use tell::{Told, tell};

@@ -11,16 +11,21 @@ use std::sync::Arc;
 /// Hands out the texts of a file, row group by row group.
 pub(super) fn read(file: &ShardFile, how: &References, take: &mut dyn FnMut(Row<'_>) -> Result<()>) -> Result<()> {
     let shard = ParquetShard::open(&file.path, how.io)?;
-    let columns = text_columns(&shard, how)?;
-    let known = Known::of(&shard, how)?;
+    let read = read_shard(&shard, how, take);
+    shard.data().check_unchanged().and(read)
+}
+
+fn read_shard(shard: &ParquetShard, how: &References, take: &mut dyn FnMut(Row<'_>) -> Result<()>) -> Result<()> {
+    let columns = text_columns(shard, how)?;
+    let known = Known::of(shard, how)?;
     for group in 0..shard.row_groups() {
-        let nested = known.read_nested_prompts(&shard, group)?;
+        let nested = known.read_nested_prompts(shard, group)?;
         for column in &columns {
-            let mut rows = known.rows(&shard, group)?;
+            let mut rows = known.rows(shard, group)?;
             shard.read_texts(group, column, &mut |text| {
                 let invalid = |e| {
                     let place = format!("row {}, column {}", text.row, column.path());
-                    Error::content(&file.path, "UTF-8 text", format!("invalid bytes ({e})")).at(place)
+                    Error::content(shard.path(), "UTF-8 text", format!("invalid bytes ({e})")).at(place)
                 };
                 let row = text.row - shard.first_row(group);
                 rows.go_to(row)?;

@@ -11,6 +11,7 @@ use crate::index::Index;
 use crate::shard::ShardData;
 use crate::sink::annotation::{Annotation, group_columns, line_fields};
 use crate::sink::members::append_fields;
+use crate::sink::publish::Publish;
 use crate::sink::rewrite::{Group, Rewrite};
 use std::collections::BTreeSet;
 
@@ -30,7 +31,12 @@ pub(super) fn group(source: &Rewrite<ShardData>, job: Job<'_>, group: usize, fin
 }
 
 /// Writes the annotated copy of a JSON Lines shard.
-pub(super) fn write_lines(index: &Index, shard: &OpenShard<'_>, out: &LinesOut<'_>, findings: Findings) -> Result<()> {
+pub(super) fn write_lines(
+    index: &Index,
+    shard: &OpenShard<'_>,
+    out: &LinesOut<'_>,
+    findings: Findings,
+) -> Result<Publish> {
     let annotations = Annotations { index, shard: &shard.file.relative, findings };
     let path = out.lines.path();
     out.write(&mut |row, line, out| {

@@ -59,6 +59,7 @@ impl<'a> Collector<'a> {
 
     /// Takes the result of the next unit.
     pub(super) fn take(&mut self, result: UnitResult<'_>, progress: &dyn Progress) -> Result<()> {
+        self.index.check_pages()?;
         if self.current.name() != result.file.relative {
             self.take_earlier(Some(&result.file.relative))?;
             self.current = new_shard(&result);
@@ -126,13 +127,17 @@ impl<'a> Collector<'a> {
             if has_no_room(&error) {
                 return Err(error);
             }
-            progress.problem(&error.to_string());
             self.current.counts.examined = false;
-            self.current.failures.push(FailedShard {
+            let failed = FailedShard {
                 shard: result.file.relative.clone(),
                 error: error.to_string(),
                 help: error.advice().unwrap_or_default().to_owned(),
-            });
+            };
+            // A file that has changed fails all its units that are left, for the same reason.
+            if self.current.failures.last() != Some(&failed) {
+                progress.problem(&failed.error);
+                self.current.failures.push(failed);
+            }
         }
         Ok(())
     }
@@ -184,8 +189,9 @@ impl<'a> Collector<'a> {
     /// Publishes the results of all shards.
     pub(super) fn finish(mut self, (elapsed, text_bytes): (Duration, u64), ignored: &[PathBuf]) -> Result<Summary> {
         self.take_earlier(None)?;
-        let Self { syncer, results, options, .. } = self;
+        let Self { index, journal, syncer, results, options, .. } = self;
         syncer.finish()?;
+        check_index(index, &journal)?;
         let summary = results.finish(|summary| {
             summary.parameters.threads = options.threads();
             summary.ignored_files = in_json_all(ignored);
@@ -203,13 +209,28 @@ impl<'a> Collector<'a> {
     /// Ends a run that was stopped: what is finished is in the journal. Says how many shards that are.
     pub(super) fn stop(self) -> Result<usize> {
         let finished = self.finished + self.earlier.len();
-        self.syncer.finish().map(|()| finished)
+        self.syncer.finish()?;
+        check_index(self.index, &self.journal).map(|()| finished)
+    }
+
+    /// Ends a run that failed; of an index that has changed, nothing that was found counts.
+    pub(super) fn abandon(self, error: Error) -> Error {
+        let synced = self.syncer.finish();
+        check_index(self.index, &self.journal).and(synced).err().unwrap_or(error)
     }
 
     /// How many shards have come in.
     pub(super) fn finished(&self) -> usize {
         self.finished + self.earlier.len()
     }
+}
+
+/// An index that has changed since it was opened makes the whole journal worthless.
+fn check_index(index: &Index, journal: &Journal) -> Result<()> {
+    index.check_unchanged().or_else(|changed| {
+        journal.forget()?;
+        Err(changed)
+    })
 }
 
 /// Whether nothing more can be written: then every further shard would fail.

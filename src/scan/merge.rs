@@ -56,7 +56,7 @@ impl Part {
             if !path.components().all(|part| matches!(part, Component::Normal(_))) {
                 return Err(Error::content(&self.out, "outputs in the folder", &output.path).at("journal"));
             }
-            copy_whole(&self.out.join(path), &out.join(path), true)?;
+            copy_whole(&self.out.join(path), &out.join(path), true, &|| Ok(()))?;
         }
         Ok(())
     }

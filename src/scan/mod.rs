@@ -17,6 +17,7 @@ mod collector;
 mod examine_files;
 mod gathered;
 mod leftovers;
+mod line_columns;
 mod locate;
 mod merge;
 mod names;
@@ -30,6 +31,8 @@ mod results;
 mod resume;
 mod rewriting;
 mod syncer;
+#[cfg(test)]
+mod tests;
 mod unit;
 mod unit_result;
 mod worker;
@@ -242,13 +245,16 @@ impl<'a> Scanner<'a> {
             self.progress.resumed(earlier.len() as u64);
         }
         let mut collector = collector::Collector::create((self.index, &self.options), (journal, found), earlier)?;
-        pool::in_order(
+        let ran = pool::in_order(
             (self.options.threads(), &|| self.progress.is_stopping()),
             unit::units(&left, &self.options),
             || worker::Worker::new(self.index, &self.options, self.progress),
             |worker, unit| worker.scan_unit(unit),
             |result| collector.take(result, self.progress),
-        )?;
+        );
+        if let Err(error) = ran {
+            return Err(collector.abandon(error));
+        }
         let shards = discovered.shards.len();
         if collector.finished() < shards {
             return Ok(Outcome::Stopped { finished: collector.stop()? as u64, shards: shards as u64 });

@@ -85,9 +85,22 @@ impl Outputs<'_> {
         rewrite::Options { level: self.level(), folder: Some(self.options.out.clone()) }
     }
 
+    /// Gives all that was written of a shard its names, if it was written of what was examined.
+    pub(super) fn publish(&self, shard: &OpenShard<'_>, written: impl IntoIterator<Item = Publish>) -> Result<()> {
+        self.check(shard)?;
+        written.into_iter().try_for_each(Publish::publish)
+    }
+
+    /// An error if the shard is not what it was when it was opened, or a page of the index is gone.
+    fn check(&self, shard: &OpenShard<'_>) -> Result<()> {
+        self.index.check_unchanged()?;
+        shard.data().check_unchanged()
+    }
+
     /// A shard in which nothing changes.
     pub(super) fn copy_whole(&self, shard: &OpenShard<'_>) -> Result<Output> {
-        Ok(match copy_whole(&shard.file.path, &self.place("data", shard), self.options.link)? {
+        let check = || self.check(shard);
+        Ok(match copy_whole(&shard.file.path, &self.place("data", shard), self.options.link, &check)? {
             Placed::Linked => Output::Linked,
             Placed::Copied => Output::Copied,
         })
@@ -116,7 +129,7 @@ impl Outputs<'_> {
         shard: &OpenShard<'_>,
         parquet: &ParquetShard,
         rows: &BTreeSet<u64>,
-    ) -> Result<()> {
+    ) -> Result<Publish> {
         let mut unexamined = |group: usize| {
             // The row groups before it are done with.
             if let Some(done) = group.checked_sub(1) {
@@ -127,7 +140,7 @@ impl Outputs<'_> {
         let output = Publish::create(self.place("quarantine", shard))?;
         let options = self.rewrite_options();
         rewrite::edit(parquet.path(), parquet.data(), &mut unexamined, output.file(), &options)?;
-        output.publish()
+        Ok(output)
     }
 
     fn write_lines(
@@ -138,18 +151,18 @@ impl Outputs<'_> {
     ) -> Result<Output> {
         let Findings { matched, unexamined, .. } = &findings;
         let out = |folder: &str| LinesOut { lines, compression, level: self.level(), path: self.place(folder, shard) };
-        if !unexamined.is_empty() {
-            out("quarantine").copy(&|row| unexamined.contains(&row))?;
-        }
-        match self.options.action {
+        let is_set_aside = |row| unexamined.contains(&row);
+        let set_aside = (!unexamined.is_empty()).then(|| out("quarantine").copy(&is_set_aside)).transpose()?;
+        let data = match self.options.action {
             Action::Flag => return Ok(Output::None),
             Action::Annotate => annotate::write_lines(self.index, shard, &out("data"), findings)?,
             Action::Drop | Action::Redact if matched.is_empty() && unexamined.is_empty() => {
                 return self.copy_whole(shard);
             }
-            Action::Drop => out("data").copy(&|row| !matched.contains(&row) && !unexamined.contains(&row))?,
+            Action::Drop => out("data").copy(&|row| !matched.contains(&row) && !is_set_aside(row))?,
             Action::Redact => redact::write_lines(&out("data"), findings, &self.options.marker)?,
-        }
+        };
+        self.publish(shard, set_aside.into_iter().chain([data]))?;
         Ok(Output::Rewritten)
     }
 }
@@ -174,8 +187,8 @@ pub(super) struct LinesOut<'a> {
 type VisitLine<'a> = dyn FnMut(u64, &[u8], &mut Vec<u8>) -> Result<()> + 'a;
 
 impl LinesOut<'_> {
-    /// Writes what `visit` appends for each line, line ends included.
-    pub(super) fn write(&self, visit: &mut VisitLine<'_>) -> Result<()> {
+    /// Writes what `visit` appends for each line, line ends included. It is for the caller to publish.
+    pub(super) fn write(&self, visit: &mut VisitLine<'_>) -> Result<Publish> {
         let output = Publish::create(&self.path)?;
         let unwritten = || Error::io("write", &self.path);
         let mut out = LineWriter::new(output.file(), self.compression, self.level).map_err(unwritten())?;
@@ -186,11 +199,11 @@ impl LinesOut<'_> {
             out.write(&written).map_err(unwritten())
         })?;
         out.finish().map_err(unwritten())?;
-        output.publish()
+        Ok(output)
     }
 
     /// Writes the lines that `keep` wants.
-    fn copy(&self, keep: &dyn Fn(u64) -> bool) -> Result<()> {
+    fn copy(&self, keep: &dyn Fn(u64) -> bool) -> Result<Publish> {
         self.write(&mut |row, line, out| {
             if keep(row) {
                 out.extend_from_slice(line);

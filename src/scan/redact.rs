@@ -6,6 +6,7 @@ use super::rewriting::{Job, select};
 use super::unit::{Content, Findings};
 use crate::error::{Error, Result};
 use crate::shard::{ColumnPath, JsonColumns, ParquetShard, ShardData, TextColumn, written_ranges};
+use crate::sink::publish::Publish;
 use crate::sink::rewrite::{Edit, Group, Place, Rewrite, Selection};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -29,7 +30,7 @@ pub(super) fn group(source: &Rewrite<ShardData>, job: Job<'_>, group: usize, mut
 }
 
 /// Writes the redacted copy of a JSON Lines shard.
-pub(super) fn write_lines(out: &LinesOut<'_>, mut findings: Findings, marker: &str) -> Result<()> {
+pub(super) fn write_lines(out: &LinesOut<'_>, mut findings: Findings, marker: &str) -> Result<Publish> {
     findings.leave_unexamined_as_they_are();
     let columns = findings.columns.iter().map(|name| name.parse()).collect::<Result<Vec<ColumnPath>>>()?;
     let marker = in_json(marker);

@@ -178,16 +178,16 @@ impl Rewriting {
         if let Some((_, error)) = state.error {
             return Err(error);
         }
-        if !state.unexamined.is_empty() {
-            job.outputs.quarantine_rows(job.shard, job.parquet, &state.unexamined)?;
-        }
+        let (outputs, unexamined) = (job.outputs, &state.unexamined);
+        let set_aside = (!unexamined.is_empty()).then(|| outputs.quarantine_rows(job.shard, job.parquet, unexamined));
+        let set_aside = set_aside.transpose()?;
         let copy = match state.copy {
             Some(copy) => copy,
-            None if job.outputs.options.action == Action::Annotate => self.begin(job)?,
-            None => return job.outputs.copy_whole(job.shard),
+            None if outputs.options.action == Action::Annotate => self.begin(job)?,
+            None => return outputs.copy_whole(job.shard),
         };
         self.source(job)?.finish(copy.assembly)?;
-        copy.place.publish()?;
+        outputs.publish(job.shard, set_aside.into_iter().chain([copy.place]))?;
         Ok(Output::Rewritten)
     }
 

@@ -7,8 +7,8 @@ use crate::date::Dated;
 use crate::detect::Match;
 use crate::error::{Error, Result};
 use crate::shard::{
-    ColumnPath, Compression, DateColumn, FilesShard, Format, Identity, JsonLinesShard, ParquetShard, ShardFile,
-    TextColumn,
+    ColumnPath, Compression, DateColumn, FilesShard, Format, Identity, JsonLinesShard, ParquetShard, ShardData,
+    ShardFile, TextColumn,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -29,6 +29,15 @@ impl OpenShard<'_> {
         match (&self.content, group) {
             (Content::Parquet { shard, .. }, Some(group)) => group + 1 == shard.row_groups(),
             _ => true,
+        }
+    }
+
+    /// The bytes of the file.
+    pub(super) fn data(&self) -> &ShardData {
+        match &self.content {
+            Content::Parquet { shard, .. } => shard.data(),
+            Content::JsonLines { shard, .. } => shard.data(),
+            Content::Files(shard) => shard.data(),
         }
     }
 }

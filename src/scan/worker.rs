@@ -1,6 +1,7 @@
 //! One thread's work: the texts of a unit through the matcher, and the output of a shard when its last unit is done.
 
 use super::gathered::Gathered;
+use super::line_columns::{LineColumns, without_column};
 use super::output::Outputs;
 use super::redactor::Redactor;
 use super::repeats::Repeats;
@@ -12,8 +13,7 @@ use crate::detect::Matcher;
 use crate::error::{Error, Result};
 use crate::index::Index;
 use crate::shard::{
-    ColumnPath, JsonColumns, JsonLinesShard, JsonRoles, ParquetShard, Roles, ShardFile, TextColumn, TextRef, guarded,
-    json_date,
+    ColumnPath, JsonColumns, JsonLinesShard, ParquetShard, Roles, ShardFile, TextColumn, TextRef, guarded, json_date,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -75,6 +75,10 @@ impl<'a> Worker<'a> {
         // A fault in a decoder must cost its shard, not the run; the buffers are cleared before each use.
         let examined = guarded(|| self.examine_unit(&shard, group, &mut result));
         result.failure = examined.unwrap_or_else(|panic| Err(fault(shard.file, &panic))).err();
+        // Whatever was found, or went wrong, in a file that has changed meanwhile is due to that.
+        if let Err(changed) = shard.data().check_unchanged() {
+            result = UnitResult { failure: Some(changed), ..UnitResult::new(shard.file) };
+        }
         self.finish_unit(&shard, group, &mut result);
         result
     }
@@ -247,33 +251,9 @@ impl<'a> Worker<'a> {
         });
         let written = guarded(|| outputs.take(shard, group, findings));
         let written = written.unwrap_or_else(|panic| Some(Err(fault(shard.file, &panic))));
-        result.output = written.map(|written| written.and_then(|output| Ok((output, outputs.files(shard, output)?))));
-    }
-}
-
-/// Columns of JSON Lines with their names.
-struct LineColumns {
-    json: JsonColumns,
-    names: Vec<Arc<str>>,
-    roles: Option<JsonRoles>,
-}
-
-impl LineColumns {
-    fn new(paths: Vec<ColumnPath>, roles: Option<&Roles>) -> Self {
-        let names = paths.iter().map(|path| path.to_string().into()).collect();
-        let roles = roles.map(|roles| JsonRoles::new(roles.clone(), &paths));
-        Self { json: JsonColumns::new(paths), names, roles }
-    }
-}
-
-/// What is wrong with a line in which no column is found by convention.
-fn without_column(line: &[u8]) -> (&'static str, String) {
-    match JsonColumns::new(Vec::new()).texts(line, &mut |_, _, _| {}) {
-        Err(problem) => (problem.reason(), problem.to_string()),
-        Ok(()) => (
-            "missing column",
-            format!("none of the text fields {}; name it with --columns", SCANNED_COLUMNS.join(", ")),
-        ),
+        let written = written.map(|written| written.and_then(|output| Ok((output, outputs.files(shard, output)?))));
+        result.output =
+            written.map(|written| written.map_err(|error| shard.data().check_unchanged().err().unwrap_or(error)));
     }
 }
 

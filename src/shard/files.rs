@@ -61,6 +61,12 @@ impl FilesShard {
         Self { max_file: bytes.min(MAX_FILE), ..self }
     }
 
+    /// The bytes of the file.
+    #[must_use]
+    pub fn data(&self) -> &ShardData {
+        &self.data
+    }
+
     /// The size of the file in bytes, as it is stored.
     #[must_use]
     pub fn size(&self) -> u64 {

@@ -56,6 +56,12 @@ impl JsonLinesShard {
         &self.path
     }
 
+    /// The bytes of the file.
+    #[must_use]
+    pub fn data(&self) -> &ShardData {
+        &self.data
+    }
+
     /// The size of the file in bytes, as it is stored.
     #[must_use]
     pub fn size(&self) -> u64 {

@@ -18,8 +18,10 @@
 //! The Parquet decoder panics on some damaged files. Such a panic is caught and becomes an error like any other, so the
 //! crate must be built with unwinding panics, and a panic hook should say nothing where [`is_guarded`].
 //!
-//! Input files are only ever opened for reading. With [`Io::Map`] they must not be truncated while they are read: the
-//! operating system then stops the process. [`Io::Read`] turns that into an error.
+//! Input files are only ever opened for reading. That they stay as they are meanwhile is not for us to enforce, but to check:
+//! [`ShardData::check_unchanged`] is asked after the reading. With [`Io::Map`], a file that is shortened meanwhile ends the
+//! process, unless [`survive_lost_pages`](crate::mapped::survive_lost_pages) was called; and nobody may write over the bytes
+//! of a mapped file in place. [`Io::Read`] has neither condition.
 
 mod chunk;
 mod column;
@@ -37,6 +39,7 @@ mod line_problem;
 mod listed;
 mod map;
 mod naming;
+mod opened;
 mod page_data;
 mod page_sizes;
 mod pages;
@@ -125,7 +128,7 @@ pub enum Io {
     /// By a read-only memory map: no copy, and the page cache is the only buffer.
     #[default]
     Map,
-    /// By positioned reads: for file systems on which maps are slow, and files that may shrink meanwhile.
+    /// By positioned reads: for file systems on which maps are slow, and files that somebody may write over in place.
     Read,
 }
 

@@ -35,16 +35,21 @@ impl ParquetShard {
     /// The system's refusal; a file that is empty, encrypted, truncated or not Parquet; a footer that contradicts
     /// itself.
     pub fn open(path: &Path, io: Io) -> Result<Self> {
-        let data = ShardData::open(path, io)?;
-        footer::check(path, &data)?;
-        let metadata = guarded(|| ParquetMetaDataReader::new().parse_and_finish(&data)).map_err(|found| {
+        let data = Arc::new(ShardData::open(path, io)?);
+        let read = Self::read_footer(path, &data);
+        data.check_unchanged().and(read)
+    }
+
+    fn read_footer(path: &Path, data: &Arc<ShardData>) -> Result<Self> {
+        footer::check(path, data)?;
+        let metadata = guarded(|| ParquetMetaDataReader::new().parse_and_finish(data.as_ref())).map_err(|found| {
             Error::content(path, "Parquet metadata", found)
                 .at("footer")
                 .help("the file is damaged; fetch or write it again, or leave it out")
         })?;
         let starts = row_starts(path, &metadata)?;
         let leaves = schema::leaves(metadata.file_metadata().schema_descr());
-        Ok(Self { path: path.to_path_buf(), data: Arc::new(data), metadata, starts, leaves, largest_page: u64::MAX })
+        Ok(Self { path: path.to_path_buf(), data: Arc::clone(data), metadata, starts, leaves, largest_page: u64::MAX })
     }
 
     /// Refuses column chunks with a page of more decompressed bytes: a page is held in memory as a whole.

@@ -16,10 +16,12 @@ mod evaluate;
 mod exit_codes;
 mod explain;
 mod failed_shards;
+mod faults;
 mod files;
 mod grow;
 mod index;
 mod killed;
+mod machine;
 mod names;
 mod outputs;
 #[path = "../pack/files.rs"]

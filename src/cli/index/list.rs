@@ -25,10 +25,12 @@ pub(crate) fn run(args: &ListArgs) -> Result<ExitCode> {
             }
         }
         if page.len() > PAGE {
+            index.check_unchanged()?;
             print(&page)?;
             page.clear();
         }
     }
+    index.check_unchanged()?;
     if !args.json {
         let of = counted(index.manifest().live().provenances, "reference");
         page += &format!("{} of {of}\n{}", count(listed), undated(undatable));

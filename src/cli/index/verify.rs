@@ -4,19 +4,11 @@ use super::args::IndexPath;
 use super::shown;
 use crate::cli::speak::print;
 use ringfence::Result;
-use ringfence::index::manifest::Manifest;
 use ringfence::report::size;
 use std::process::ExitCode;
 
 pub(crate) fn run(args: &IndexPath) -> Result<ExitCode> {
-    let mut index = args.key.open(&args.index)?;
-    while let Err(error) = index.verify() {
-        // A file may have gone because a writer has published another state.
-        if Manifest::read(&args.index)?.index_id == index.id() {
-            return Err(error);
-        }
-        index = args.key.open(&args.index)?;
-    }
+    let index = args.key.open_verified(&args.index)?;
     let manifest = index.manifest();
     let bytes = manifest.files().map(|(_, file)| file.bytes).sum();
     let (folder, files) = (shown(&args.index), manifest.files().count());

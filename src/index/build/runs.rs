@@ -162,14 +162,15 @@ impl Sorted {
         sorted
     }
 
-    /// Appends records of about so many bytes; returns where each begins, those of equal texts together. None at the end.
+    /// Appends records of about so many bytes, at least those of one text; returns where each begins, those of equal texts
+    /// together. None at the end.
     pub(super) fn next_into(&mut self, bytes: usize, out: &mut Vec<u8>) -> Result<Vec<Vec<usize>>> {
         let mut groups: Vec<Vec<usize>> = Vec::new();
         let mut last = None;
         while let Some(digest) = self.next {
             if last == Some(digest) {
                 groups.last_mut().into_iter().for_each(|group| group.push(out.len()));
-            } else if out.len() >= bytes {
+            } else if last.is_some() && out.len() >= bytes {
                 break;
             } else {
                 groups.push(vec![out.len()]);

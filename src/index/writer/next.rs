@@ -33,6 +33,7 @@ fn state(
     let manifest = manifest(index, (&merged, leaving), written, vendors)?;
     (changed.references, changed.segments) = (manifest.live().references, manifest.segments.len() as u64);
     changed.index_id.clone_from(&manifest.index_id);
+    index.check_unchanged()?;
     let is_as_before = manifest.index_id == index.id();
     if is_as_before {
         sweep(index.path(), &manifest)?

@@ -1,5 +1,6 @@
 //! Parquet shards of every shape, written here and read back; and files that lie.
 
+mod changed;
 mod discovery;
 mod hostile;
 mod pages;

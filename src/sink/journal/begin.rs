@@ -177,6 +177,17 @@ impl Journal {
         let _ = fs::remove_dir(out);
     }
 
+    /// Takes all finished shards out of the journal: what was found in them does not count. The next run begins anew.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn forget(&self) -> Result<()> {
+        let failed = || Error::io("write", &self.path);
+        let bytes = fs::read(&self.path).map_err(Error::io("read", &self.path))?;
+        let head: usize = bytes.split_inclusive(|byte| *byte == b'\n').take(2).map(<[u8]>::len).sum();
+        self.file.set_len(head as u64).and_then(|()| self.file.sync_all()).map_err(failed())
+    }
+
     fn encode(&mut self, entry: &Entry) -> Result<String> {
         encode(&self.path, entry, &mut self.last)
     }
@@ -278,6 +289,10 @@ mod tests {
         let line = journal.line(shard("z", 4)).unwrap();
         journal.write(&line).unwrap();
         assert_eq!(Journal::read(&out).unwrap().shards().len(), 3);
+        journal.forget().unwrap();
+        drop(journal);
+        let journal = Journal::begin(&out, plan("0.5")).unwrap();
+        assert!(!journal.is_fresh() && journal.shards().is_empty() && journal.index() == Some("id"));
     }
 
     #[test]
