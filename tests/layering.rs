@@ -21,7 +21,21 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("index", &["date", "kernel", "sketch", "text"]),
     ("detect", &["index", "sketch", "text"]),
     ("shard", &["date", "thrift"]),
-    ("sink", &["detect::Match", "detect::Verdict", "shard::Compression", "thrift"]),
+    // Both decode pages of foreign files, within the same bounds.
+    (
+        "sink",
+        &[
+            "detect::Match",
+            "detect::Verdict",
+            "shard::Compression",
+            "shard::AtOnce",
+            "shard::CheckedPages",
+            "shard::LARGEST_PAGE",
+            "shard::foreign_pages",
+            "shard::read_rows",
+            "thrift",
+        ],
+    ),
     ("evaluate", &["shard", "sink::match_rows", "sink::matches", "sink::summary"]),
     ("report", &["detect::Match", "detect::Verdict", "evaluate", "ingest::collect", "sink::summary"]),
     ("scan", &["date", "text", "sketch", "index", "detect", "shard", "sink", "report"]),

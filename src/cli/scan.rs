@@ -8,7 +8,7 @@ use ringfence::detect::MatchOptions;
 use ringfence::index::{DEFAULT_MEMORY, Index, LEAST_MEMORY, Resources};
 use ringfence::report::summary_text;
 use ringfence::scan::{Action, DEFAULT_MARKER, ScanOptions, Scanner};
-use ringfence::shard::{ColumnPath, discover};
+use ringfence::shard::{ColumnPath, Links, discover_with};
 use ringfence::sink::summary::{Summary, Totals};
 use ringfence::sketch::DEFAULT_COMMON_DOCUMENTS;
 use ringfence::{Error, Result};
@@ -16,7 +16,7 @@ use std::process::ExitCode;
 use std::str::FromStr;
 
 pub(crate) fn run(args: &ScanArgs) -> Result<ExitCode> {
-    let discovered = discover(&args.inputs, args.input_root.as_deref())?;
+    let discovered = discover_with(&args.inputs, args.input_root.as_deref(), links(args.follow))?;
     Scanner::check_out(&args.out)?;
     let marker = marker(args)?;
     let index = open_index(args)?;
@@ -57,6 +57,11 @@ pub(crate) fn run(args: &ScanArgs) -> Result<ExitCode> {
         print(&summary_text(&summary, &args.out))?;
     }
     Ok(exit_code(&summary, args.fail_over))
+}
+
+/// What `--follow` says.
+pub(super) fn links(follow: bool) -> Links {
+    if follow { Links::Follow } else { Links::Leave }
 }
 
 fn marker(args: &ScanArgs) -> Result<String> {

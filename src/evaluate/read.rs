@@ -2,10 +2,10 @@
 
 use super::labels::{COLUMNS, Row};
 use crate::error::{Error, Result};
-use crate::shard::{Format, Io, JsonLinesShard, ParquetShard, ShardFile, discover, guarded};
-use parquet::file::properties::ReaderProperties;
+use crate::shard::{
+    ForeignGroup, Format, Io, JsonLinesShard, LARGEST_PAGE, ParquetShard, ShardFile, discover, guarded,
+};
 use parquet::file::reader::RowGroupReader;
-use parquet::file::serialized_reader::SerializedRowGroupReader;
 use parquet::record::Field;
 use parquet::schema::types::Type;
 use serde_json::Value;
@@ -54,10 +54,7 @@ fn read_parquet(path: &Path, take: &mut dyn FnMut(u64, Value) -> Result<()>) -> 
     for group in 0..shard.row_groups() {
         let decoded = |e: parquet::errors::ParquetError| failed(group, e.to_string());
         let panicked = |e| failed(group, e);
-        let properties = Arc::new(ReaderProperties::builder().build());
-        let metadata = shard.metadata().row_group(group);
-        let reader =
-            SerializedRowGroupReader::new(shard.data().clone(), metadata, None, properties).map_err(decoded)?;
+        let reader = ForeignGroup::new(shard.data(), shard.metadata().row_group(group), LARGEST_PAGE);
         let rows = guarded(|| reader.get_row_iter(Some(projection.clone()))).map_err(panicked)?;
         let mut rows = rows.map_err(decoded)?;
         let mut number = shard.first_row(group);

@@ -166,7 +166,7 @@ impl Manifest {
     pub fn live(&self) -> Sums {
         let removed = self.removed.as_ref().map(|removed| removed.sums).unwrap_or_default();
         let count = |field: fn(&Sums) -> u64| {
-            let all: u64 = self.segments.iter().map(|segment| field(&segment.sums())).sum();
+            let all = self.segments.iter().fold(0, |all: u64, segment| all.saturating_add(field(&segment.sums())));
             all.saturating_sub(field(&removed))
         };
         Sums {

@@ -7,7 +7,7 @@ use super::worker::UnitResult;
 use super::{Action, Progress, ScanOptions};
 use crate::error::Result;
 use crate::index::{Index, Provenance};
-use crate::shard::{Format, ShardFile};
+use crate::shard::{Discovered, Format, ShardFile};
 use crate::sink::level::Level;
 use crate::sink::matches::MatchWriter;
 use crate::sink::skipped::{SkippedRecord, SkippedWriter};
@@ -151,12 +151,13 @@ impl<'a> Collector<'a> {
     }
 
     /// Publishes the matches, the list of skipped records and, last, the summary.
-    pub(super) fn finish(mut self, elapsed: Duration, threads: usize, ignored: &[PathBuf]) -> Result<Summary> {
+    pub(super) fn finish(mut self, elapsed: Duration, threads: usize, discovered: &Discovered) -> Result<Summary> {
         self.matches.finish()?;
         self.skipped.finish()?;
         let summary = &mut self.summary;
         summary.parameters.threads = threads;
-        summary.ignored_files = ignored.iter().map(|path| in_json(path)).collect();
+        summary.ignored_files = discovered.ignored.iter().map(|path| in_json(path)).collect();
+        summary.links_not_followed = discovered.links.iter().map(|path| in_json(path)).collect();
         summary.totals = Totals { preceding_matches: self.preceding, ..total(&summary.shards) };
         summary.complete = summary.totals.failed_shards <= self.options.max_bad_shards
             && summary.totals.skipped_records <= self.options.max_bad_records;

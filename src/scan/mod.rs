@@ -180,7 +180,7 @@ impl<'a> Scanner<'a> {
             |worker, unit| worker.scan_unit(unit),
             |result| collector.take(result, self.progress),
         )?;
-        collector.finish(started.elapsed(), threads, &discovered.ignored)
+        collector.finish(started.elapsed(), threads, discovered)
     }
 
     /// Whether a folder can take the results of a scan.

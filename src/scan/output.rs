@@ -78,7 +78,8 @@ impl Outputs<'_> {
     }
 
     pub(super) fn rewrite_options(&self) -> rewrite::Options {
-        rewrite::Options { level: self.level(), folder: Some(self.options.out.clone()) }
+        let largest_page = self.options.largest_piece();
+        rewrite::Options { level: self.level(), folder: Some(self.options.out.clone()), largest_page }
     }
 
     /// A shard in which nothing changes.

@@ -4,9 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use parquet::basic::{LogicalType, TimeUnit};
-use parquet::file::properties::ReaderProperties;
 use parquet::file::reader::RowGroupReader;
-use parquet::file::serialized_reader::SerializedRowGroupReader;
 use parquet::record::{Field, Row};
 use parquet::schema::types::Type;
 use serde_json::Value;
@@ -14,6 +12,7 @@ use serde_json::Value;
 use crate::date::{Dated, When};
 use crate::error::{Error, Result};
 use crate::shard::column::{ColumnPath, Step};
+use crate::shard::foreign_pages::ForeignGroup;
 use crate::shard::parquet::{ParquetShard, guarded};
 
 /// A column of dates in one shard.
@@ -74,9 +73,7 @@ impl ParquetShard {
         };
         let names = names(&column.path).unwrap_or_default();
         let read = guarded(|| {
-            let properties = Arc::new(ReaderProperties::builder().build());
-            let metadata = self.metadata.row_group(group);
-            let reader = SerializedRowGroupReader::new(Arc::clone(&self.data), metadata, None, properties)?;
+            let reader = ForeignGroup::new(&self.data, self.metadata.row_group(group), self.largest_page);
             let name = self.metadata.file_metadata().schema().name();
             let projection = Type::group_type_builder(name).with_fields(vec![column.root.clone()]).build()?;
             let mut dates = BTreeMap::new();

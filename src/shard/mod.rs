@@ -23,9 +23,12 @@
 
 mod column;
 mod dates;
+mod delta;
 mod discover;
+mod expansion;
 mod files;
 mod footer;
+mod foreign_pages;
 mod guard;
 mod json_places;
 mod json_text;
@@ -38,6 +41,7 @@ mod page_sizes;
 mod pages;
 mod parquet;
 mod roles;
+mod rows;
 mod schema;
 mod source_tree;
 mod tar_members;
@@ -50,8 +54,9 @@ use std::path::PathBuf;
 
 pub use self::column::{ColumnPath, Step};
 pub use self::dates::{DateColumn, json_date};
-pub use self::discover::{Discovered, discover};
+pub use self::discover::{Discovered, discover, discover_with};
 pub use self::files::{FileText, FilesShard};
+pub(crate) use self::foreign_pages::{ForeignGroup, foreign_pages};
 pub use self::guard::{guarded, is_guarded};
 pub use self::json_places::written_ranges;
 pub use self::json_text::JsonColumns;
@@ -59,11 +64,15 @@ pub use self::jsonl::JsonLinesShard;
 pub use self::line_problem::LineProblem;
 pub use self::map::{DataReader, ShardData};
 pub(crate) use self::naming::{clean, common_parent, glob_base, parent};
+pub(crate) use self::pages::{AtOnce, CheckedPages};
+pub(crate) use self::parquet::LARGEST_PAGE;
 pub use self::parquet::ParquetShard;
 pub use self::roles::{JsonRoles, Roles};
+pub(crate) use self::rows::read_rows;
 pub use self::schema::TextColumn;
 pub use self::tar_members::{MAX_HEADER, TarMember, tar_members};
-pub(crate) use self::walk::walk;
+pub use self::walk::Links;
+pub(crate) use self::walk::{Entry, is_left, walk};
 
 /// One input file and the name by which it is known.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -15,8 +15,8 @@ use parquet::file::serialized_reader::SerializedPageReader;
 
 use crate::error::{Error, Result};
 use crate::shard::TextRef;
-use crate::shard::page_sizes::largest_page;
-use crate::shard::pages::{CheckedPages, Dictionary};
+use crate::shard::page_sizes::{self, ENTRY_BYTES, Refusal};
+use crate::shard::pages::{AtOnce, CheckedPages, Claims, Dictionary};
 use crate::shard::parquet::{ParquetShard, guarded};
 use crate::shard::schema::TextColumn;
 
@@ -28,9 +28,6 @@ const RELEASE_BYTES: u64 = 64 << 20;
 
 /// Records in a batch at most: beyond this, larger batches gain nothing.
 const BATCH_RECORDS: u64 = 8192;
-
-/// Memory for one entry of the level streams, besides the text: two levels and a handle of the value.
-const ENTRY_BYTES: u64 = 2 * size_of::<i16>() as u64 + size_of::<ByteArray>() as u64;
 
 type Reader = ColumnReaderImpl<ByteArrayType>;
 
@@ -74,26 +71,27 @@ impl ParquetShard {
         if chunk.rows == 0 {
             return Ok(());
         }
+        if chunk.rows > self.largest_page {
+            let help = "what is to be known of each row is held in memory: allow more with --memory";
+            let expected = format!("row groups of at most {} rows", self.largest_page);
+            return Err(bad(&expected, &format!("{} rows", chunk.rows)).help(help));
+        }
         self.check_pages(&chunk, &bad)?;
         let result = self.read_chunk(&chunk, self.first_row(group), &bad, visit);
         self.data.release(chunk.bytes.clone());
         result
     }
 
-    /// That no page takes more memory than it may. Page headers are only read where one could.
+    /// That no page takes more memory than it may.
     fn check_pages(&self, chunk: &Chunk<'_>, bad: &dyn Fn(&str, &str) -> Error) -> Result<()> {
-        if chunk.uncompressed <= self.largest_page {
-            return Ok(());
-        }
-        match largest_page(&self.data, chunk.bytes.clone()) {
-            Ok(bytes) if bytes <= self.largest_page => Ok(()),
-            Ok(bytes) => {
+        page_sizes::check(&*self.data, chunk.facts, self.largest_page).map_err(|refusal| match refusal {
+            Refusal::TooLarge(bytes) => {
                 let expected = format!("pages of at most {} bytes", self.largest_page);
                 let help = "a page is held in memory as a whole: allow more with --memory, or use fewer --threads";
-                Err(bad(&expected, &format!("one of {bytes}")).help(help))
+                bad(&expected, &format!("one of {bytes}")).help(help)
             }
-            Err(found) => Err(bad("a readable column chunk", &found)),
-        }
+            Refusal::Damaged(found) => bad("a readable column chunk", &found),
+        })
     }
 
     fn read_chunk(
@@ -105,13 +103,14 @@ impl ParquetShard {
     ) -> Result<()> {
         let decoded = |found: String| bad("a readable column chunk", &found);
         let dictionary = Dictionary::default();
-        let mut reader = guarded(|| self.chunk_reader(chunk, &dictionary)).map_err(decoded)?;
+        let (mut reader, at_once) = guarded(|| self.chunk_reader(chunk, &dictionary)).map_err(decoded)?;
         let mut walk = Walk { column: chunk.column, first_row, rows: chunk.rows, records: 0, slots: 0 };
         let mut unreleased = 0;
         let mut batch = Batch::default();
         let records = chunk.records_per_batch();
         loop {
             batch.clear();
+            at_once.begin();
             // Read until nothing comes, not until the claimed rows are there: more of them is an error as well.
             let read =
                 guarded(|| reader.read_records(records, Some(&mut batch.def), Some(&mut batch.rep), &mut batch.values));
@@ -135,11 +134,13 @@ impl ParquetShard {
         Ok(())
     }
 
-    fn chunk_reader(&self, chunk: &Chunk<'_>, dictionary: &Dictionary) -> parquet::errors::Result<Reader> {
+    fn chunk_reader(&self, chunk: &Chunk<'_>, dictionary: &Dictionary) -> parquet::errors::Result<(Reader, AtOnce)> {
         let rows = usize::try_from(chunk.rows)?;
         let pages = SerializedPageReader::new(Arc::clone(&self.data), chunk.facts, rows, None)?;
-        let pages = CheckedPages::new(pages, chunk.levels, chunk.column.max_rep > 0, dictionary.clone());
-        Ok(Reader::new(chunk.facts.column_descr_ptr(), Box::new(pages)))
+        let claims = Claims::new(chunk.facts.column_descr(), chunk.levels, self.largest_page);
+        let pages = CheckedPages::new(pages, claims, dictionary.clone());
+        let at_once = pages.at_once();
+        Ok((Reader::new(chunk.facts.column_descr_ptr(), Box::new(pages)), at_once))
     }
 }
 
@@ -232,6 +233,10 @@ impl Walk<'_> {
             // A stream whose maximum is 0 is not stored: all its levels are 0.
             let rep = batch.rep.get(position).copied().unwrap_or(0);
             let def = batch.def.get(position).copied().unwrap_or(0);
+            if !(0..=self.column.max_rep).contains(&rep) || !(0..=self.column.max_def).contains(&def) {
+                // What stands there would be passed over as a null.
+                return Err(bad("levels that the schema has", &format!("levels {rep} and {def}")));
+            }
             if rep == 0 {
                 self.records += 1;
                 self.slots = 0;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use parquet::basic::ColumnOrder;
 use parquet::bloom_filter::Sbbf;
 use parquet::column::writer::ColumnCloseResult;
+use parquet::errors::Result as ParquetResult;
 use parquet::file::metadata::{
     ColumnChunkMetaData, FileMetaData, PageIndexPolicy, ParquetMetaData, ParquetMetaDataOptions, ParquetMetaDataReader,
     RowGroupMetaData,
@@ -15,10 +16,12 @@ use parquet::file::metadata::{
 use parquet::file::page_index::column_index::ColumnIndexMetaData;
 use parquet::file::page_index::offset_index::OffsetIndexMetaData;
 use parquet::file::reader::ChunkReader;
+use parquet::file::serialized_reader::SerializedPageReader;
 
 use super::footer::refuse_encrypted;
 use super::group::{Filter, Piece};
 use crate::error::{Error, Result};
+use crate::shard::{CheckedPages, foreign_pages};
 
 /// Runs `work`, which decodes foreign bytes: the parquet crate checks most of them, and panics over the rest.
 ///
@@ -37,10 +40,12 @@ pub(super) struct Original<R> {
     path: PathBuf,
     reader: Arc<R>,
     metadata: ParquetMetaData,
+    largest_page: u64,
 }
 
 impl<R: ChunkReader + 'static> Original<R> {
-    pub(super) fn open(path: &Path, reader: &Arc<R>) -> Result<Self> {
+    /// Pages that take more than `largest_page` bytes of memory are not decoded.
+    pub(super) fn open(path: &Path, reader: &Arc<R>, largest_page: u64) -> Result<Self> {
         refuse_encrypted(path, reader.as_ref())?;
         let everything = ParquetMetaDataOptions::new().with_encoding_stats_as_mask(false);
         let metadata = contained(path, || {
@@ -50,7 +55,7 @@ impl<R: ChunkReader + 'static> Original<R> {
                 .parse_and_finish(reader.as_ref())
                 .map_err(|e| Error::content(path, "a Parquet footer", e).at("footer"))
         })?;
-        Ok(Self { path: path.to_path_buf(), reader: Arc::clone(reader), metadata })
+        Ok(Self { path: path.to_path_buf(), reader: Arc::clone(reader), metadata, largest_page })
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -116,6 +121,15 @@ impl<R: ChunkReader + 'static> Original<R> {
             chunk = chunk.clear_statistics();
         }
         chunk.build().map_err(|e| self.damaged(group, column, e))
+    }
+
+    /// The pages of such a chunk.
+    pub(super) fn pages(
+        &self,
+        chunk: &ColumnChunkMetaData,
+        rows: usize,
+    ) -> ParquetResult<CheckedPages<SerializedPageReader<R>>> {
+        foreign_pages(&self.reader, chunk, rows, self.largest_page)
     }
 
     /// Whether a column's statistics follow an order that this version of the parquet crate does not know.

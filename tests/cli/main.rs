@@ -17,6 +17,7 @@ mod exit_codes;
 mod explain;
 mod failed_shards;
 mod files;
+mod foreign;
 mod grow;
 mod index;
 mod killed;

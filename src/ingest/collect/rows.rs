@@ -1,9 +1,7 @@
 //! Rows of a Parquet file, as JSON: data sets are stored so too.
 
 use crate::error::{Error, Result};
-use crate::shard::guarded;
-use parquet::file::reader::FileReader;
-use parquet::file::serialized_reader::SerializedFileReader;
+use crate::shard::read_rows;
 use parquet::record::{Field, Row};
 use serde_json::{Number, Value};
 use std::fs::File;
@@ -23,19 +21,7 @@ pub(super) fn is_parquet(path: &Path) -> Result<bool> {
 /// # Errors
 /// The system's, damaged files, and what `visit` returns.
 pub(super) fn read(path: &Path, visit: &mut dyn FnMut(Value) -> Result<bool>) -> Result<()> {
-    let damaged = |why: String| {
-        Error::content(path, "whole Parquet data", why).help("the file is damaged: fetch or write it again")
-    };
-    let file = File::open(path).map_err(Error::io("open", path))?;
-    let reader = guarded(|| SerializedFileReader::new(file)).map_err(damaged)?.map_err(|e| damaged(e.to_string()))?;
-    let rows = guarded(|| reader.get_row_iter(None)).map_err(damaged)?;
-    let mut rows = rows.map_err(|e| damaged(e.to_string()))?;
-    while let Some(row) = guarded(|| rows.next()).map_err(damaged)? {
-        if visit(object(&row.map_err(|e| damaged(e.to_string()))?))? {
-            break;
-        }
-    }
-    Ok(())
+    read_rows(path, &mut |row| visit(object(row)))
 }
 
 fn object(row: &Row) -> Value {
