@@ -9,7 +9,7 @@ use ringfence::index::manifest::Manifest;
 use serde_json::{Value, json};
 use tar::{Builder, EntryType, Header};
 
-use crate::world::{OPENAI, World};
+use crate::world::{OPENAI, World, ids};
 
 fn line(text: &str) -> Vec<u8> {
     json!({"text": text}).to_string().into_bytes()
@@ -31,15 +31,16 @@ fn failed(world: &World) -> Vec<(String, String)> {
 fn lines_of_every_kind_are_examined_or_listed_whatever_is_done_with_them() {
     let deep = "[".repeat(1_000_000);
     let closed = format!("{{\"text\": {:?}, \"x\": {deep}{}}}", OPENAI, "]".repeat(1_000_000));
+    let (good, open) = (line(OPENAI), format!("{{\"text\": {deep}"));
     let lines: [(&[u8], Option<&str>); 12] = [
-        (&line(OPENAI), None),
+        (&good, None),
         (deep.as_bytes(), Some("bad JSON line")),
-        (format!("{{\"text\": {deep}").as_bytes(), Some("bad JSON line")),
+        (open.as_bytes(), Some("bad JSON line")),
         (closed.as_bytes(), None),
         (b"{\"text\": \"a lone \\ud800 surrogate\"}", Some("bad JSON line")),
         (b"{\"text\": \"a raw \0 zero\"}", Some("bad JSON line")),
         (b"{\"text\": \"an escaped \\u0000 zero\"}", None),
-        (b"\xef\xbb\xbf{\"text\": \"a mark that is not at the beginning\"}", Some("bad JSON line")),
+        (b"\xef\xbb\xbf{\"text\": \"a mark that is not at the beginning\"}", None),
         (b"\xff\xfe{\0\"\0t\0", Some("bad JSON line")),
         (b"{\"text\": 1e999999}", Some("bad JSON line")),
         (b"{\"text\": \"twice\", \"text\": \"the same\"}", None),
@@ -254,4 +255,87 @@ fn results_and_labels_that_are_damaged_are_named() {
         world.write("labels.jsonl", bad);
         world.run(&evaluate).exits(2).says(&["labels.jsonl"]);
     }
+}
+
+/// Escapes, an end of line with a lie behind it, and marks of direction.
+const HOSTILE: &str = "\u{1b}]0;x\u{7}\u{1b}[2J\r\nproblem: none\u{2028}\u{202e}\u{2066}\u{9b}31m\u{200f}";
+
+#[track_caller]
+fn harmless(text: &str) {
+    let acts = |c: char| {
+        (c.is_control() && c != '\n')
+            || matches!(c, '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    assert_eq!(text.chars().find(|c| acts(*c)), None, "{text:?}");
+    assert!(!text.lines().any(|line| line.starts_with("problem: none")), "a forged line: {text}");
+}
+
+#[test]
+fn names_of_files_columns_members_and_sources_never_act_on_the_terminal() {
+    let world = World::new();
+    let dirty = |name: &str| format!("{HOSTILE}{name}");
+    world.columns(&format!("in/{}", dirty("columns.parquet")), &[(&dirty("column"), ids(3)), ("id", ids(3))], 10);
+    world.write(format!("in/{}", dirty("noise.parquet")), [&b"PA"[..], HOSTILE.as_bytes()].concat());
+    world.write(format!("in/{}", dirty("lines.jsonl")), [&line(OPENAI)[..], b"\n{\"text\": 5}\n"].concat());
+    let mut tar = Builder::new(Vec::new());
+    tar.append(&header(HOSTILE.as_bytes(), EntryType::Regular, OPENAI.len() as u64), OPENAI.as_bytes()).unwrap();
+    tar.append(&header(dirty("cut").as_bytes(), EntryType::Regular, 9999), &b"cut"[..]).unwrap();
+    world.write(format!("in/{}", dirty("members.tar")), tar.into_inner().unwrap());
+    symlink("nowhere", world.path("in").join(dirty("link"))).unwrap();
+    world.write("in/other.txt", "");
+    world.write_lines("labels.jsonl", &[json!({"row": 0, "label": HOSTILE, "kind": dirty("kind")})]);
+    let reply = json!({"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": OPENAI}],
+        "model": dirty("model"), HOSTILE: {"type": HOSTILE}});
+    world.write(format!("logs/{}", dirty("chat.jsonl")), format!("{reply}\n{{\"type\": {:?}}}\n{{", HOSTILE));
+    world.write(format!("logs/{}", dirty("cut.gz")), [0x1f, 0x8b, 8, 0]);
+    symlink("nowhere", world.path("logs").join(dirty("link"))).unwrap();
+    world.scan(&["in"]);
+    for args in [
+        &["scan", "in", "--index", "rf", "--out", "again"][..],
+        &["scan", "in", "--index", "rf", "--out", "followed", "--follow", "--json"],
+        &["scan", "in", "--index", "rf", "--out", "columns", "--columns", "none"],
+        &["scan", HOSTILE, "--index", "rf", "--out", "nothing"],
+        &["explain", "out"],
+        &["explain", "out", "--top", "9", "--json"],
+        &["evaluate", "--labels", "labels.jsonl", "--matches", "out"],
+        &["collect", "logs", "--out", "refs.parquet"],
+        &["collect", "logs", "--out", "again.parquet", "--json"],
+        &["collect", "logs", "--out", "mapped.parquet", "--format", HOSTILE],
+        &["index", "build", "--out", "other", "in"],
+        &["index", "info", HOSTILE],
+    ] {
+        let ran = world.run(args);
+        harmless(&ran.out);
+        harmless(&ran.err);
+        assert!(matches!(ran.code, Some(0 | 2)), "{args:?}: {}", ran.err);
+    }
+}
+
+#[test]
+fn links_are_listed_and_followed_only_where_that_is_asked() {
+    let world = World::new();
+    world.write("in/a.jsonl", line("clean"));
+    world.write("outside/b.jsonl", line(OPENAI));
+    world.write("outside/deeper/c.jsonl", line(OPENAI));
+    symlink("../outside/b.jsonl", world.path("in/file.jsonl")).unwrap();
+    symlink("../outside/deeper", world.path("in/folder")).unwrap();
+    symlink("..", world.path("in/loop")).unwrap();
+    symlink("nowhere", world.path("in/broken.jsonl")).unwrap();
+    let ran = world.scan(&["in", "--action", "drop"]).exits(0);
+    let summary = world.summary();
+    assert_eq!((&summary["totals"]["shards"], world.hits().len()), (&json!(1), 0));
+    let all = ["in/broken.jsonl", "in/file.jsonl", "in/folder", "in/loop"];
+    assert_eq!(summary["links_not_followed"], json!(all));
+    assert!(ran.out.contains("4 symbolic links not followed") && ran.out.contains("--follow"), "{}", ran.out);
+    fs::remove_dir_all(world.path("out")).unwrap();
+    fs::remove_file(world.path("in/loop")).unwrap();
+    symlink(".", world.path("in/loop")).unwrap();
+    world.scan(&["in", "--action", "drop", "--follow"]).exits(0);
+    assert_eq!(world.hits(), [("file.jsonl".to_owned(), 0), ("folder/c.jsonl".to_owned(), 0)]);
+    assert_eq!(world.summary()["links_not_followed"], json!(["in/broken.jsonl", "in/loop"]));
+    assert_eq!(world.files("out/data"), ["a.jsonl", "file.jsonl", "folder/c.jsonl"], "copies are no links");
+    assert!(!world.path("out/data/file.jsonl").is_symlink());
+    fs::remove_dir_all(world.path("out")).unwrap();
+    world.scan(&["in/file.jsonl", "in/folder"]).exits(0);
+    assert_eq!(world.hits().len(), 2, "links that are named");
 }
