@@ -78,12 +78,12 @@ fn pages_that_take_too_much_memory_are_refused_before_they_are_decompressed() {
 
 #[test]
 fn levels_that_the_schema_does_not_have_are_an_error_and_no_nulls() {
-    // An optional column of levels 0 and 1: of the last two rows the definition level becomes 3.
-    let array: ArrayRef = Arc::new(StringArray::from(vec![Some("a"), Some("b"), None, None]));
+    // An optional column of levels 0 and 1: that of the last sixteen rows becomes 3.
+    let array: ArrayRef = Arc::new(StringArray::from([vec![Some("a"); 16], vec![None; 16]].concat()));
     let plain = builder().set_dictionary_enabled(false).set_compression(Compression::UNCOMPRESSED).build();
     let mut bytes = written("text", &[array], plain);
-    // Levels in a page: their length, then two runs, of two ones and of two zeros.
-    let levels = [4, 0, 0, 0, 2 << 1, 1, 2 << 1, 0];
+    // Levels in a page: their length, then two runs, of ones and of zeros.
+    let levels = [4, 0, 0, 0, 16 << 1, 1, 16 << 1, 0];
     let at = bytes.windows(levels.len()).position(|window| window == levels).unwrap();
     bytes[at + 7] = 3;
     let file = stored(&bytes);
