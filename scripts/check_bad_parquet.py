@@ -19,7 +19,8 @@ GOOD = ["a-good.parquet", "sub/good.parquet", "z-good.parquet"]
 PEAK = 3000
 SECONDS = 120
 RUNS = [
-    ("flag", "map", False), ("flag", "read", True), ("drop", "read", False), ("drop", "map", True), ("redact", "map", True), ("annotate", "read", True),
+    ("flag", "map", False), ("flag", "read", True), ("drop", "read", False), ("drop", "map", True), ("redact", "map", True),
+    ("annotate", "read", True),
 ]  # fmt: skip
 
 

@@ -129,8 +129,10 @@ def footers():
 def chunks():
     end = len(GOOD)
     for name, place in [
-        ("past_the_end", {"at": end}), ("far_past_the_end", {"at": 1 << 40}), ("negative_offset", {"at": -9}), ("huge_offset", {"at": 2**63 - 2}),
-        ("longer_than_the_file", {"size": end}), ("negative_size", {"size": -1}), ("size_of_2_62", {"size": 1 << 62}), ("empty", {"size": 0}),
+        ("past_the_end", {"at": end}), ("far_past_the_end", {"at": 1 << 40}), ("negative_offset", {"at": -9}),
+        ("huge_offset", {"at": 2**63 - 2}),
+        ("longer_than_the_file", {"size": end}), ("negative_size", {"size": -1}), ("size_of_2_62", {"size": 1 << 62}),
+        ("empty", {"size": 0}),
     ]:  # fmt: skip
         yield f"chunk_{name}", one(text(**place)), "row group 0, column text"
     yield "chunk_overlaps_the_other", one(text(at=4, size=len(page(IDS, ROWS)))), "row group 0, column text"
@@ -138,7 +140,8 @@ def chunks():
     yield "chunk_in_another_file", one(text(elsewhere="../../../etc/passwd")), "another file"
     for name, count in [("more", 9), ("fewer", 2), ("none", 0), ("negative", -1), ("of_2_31", 1 << 31), ("of_2_62", 1 << 62)]:
         yield f"chunk_values_{name}", one(text(count=count)), "row group 0, column text"
-    for name, codec in [("zstd", ZSTD), ("snappy", SNAPPY), ("gzip", GZIP), ("brotli", BROTLI), ("lz4", LZ4), ("lz4_raw", LZ4_RAW), ("lzo", 3)]:
+    for name, codec in [("zstd", ZSTD), ("snappy", SNAPPY), ("gzip", GZIP), ("brotli", BROTLI), ("lz4", LZ4), ("lz4_raw", LZ4_RAW),
+    ("lzo", 3)]:
         yield f"codec_lies_{name}", one(text(codec=codec)), "row group 0, column text"
     yield "codec_unknown", one(text(codec=99)), "CompressionCodec 99"
     yield "column_type_lies", one(text(kind=INT64)), ""
@@ -150,11 +153,15 @@ def chunks():
 def pages():
     place = "row group 0, column text"
     for name, lies in [
-        ("stored_size_too_long", {"compressed": 99_999}), ("stored_size_negative", {"compressed": -1}), ("stored_size_of_2_31", {"compressed": HUGE}),
+        ("stored_size_too_long", {"compressed": 99_999}), ("stored_size_negative", {"compressed": -1}),
+        ("stored_size_of_2_31", {"compressed": HUGE}),
         ("stored_size_too_short", {"compressed": 40}), ("size_negative", {"uncompressed": -1}), ("crc_wrong", {"crc": 12345}),
-        ("type_unknown", {"type": 9}), ("type_missing", {"type": None}), ("of_the_index", {"type": INDEX}), ("encoding_unknown", {"header": {2: 42}}),
-        ("encoding_of_dictionary_without", {"header": {2: DICTIONARY}}), ("encoding_of_numbers", {"header": {2: 5}}), ("encoding_split", {"header": {2: 9}}),
-        ("values_more", {"header": {1: 9}}), ("values_fewer", {"header": {1: 2}}), ("values_negative", {"header": {1: -1}}), ("values_of_2_31", {"header": {1: HUGE}}),
+        ("type_unknown", {"type": 9}), ("type_missing", {"type": None}), ("of_the_index", {"type": INDEX}),
+        ("encoding_unknown", {"header": {2: 42}}),
+        ("encoding_of_dictionary_without", {"header": {2: DICTIONARY}}), ("encoding_of_numbers", {"header": {2: 5}}),
+        ("encoding_split", {"header": {2: 9}}),
+        ("values_more", {"header": {1: 9}}), ("values_fewer", {"header": {1: 2}}), ("values_negative", {"header": {1: -1}}),
+        ("values_of_2_31", {"header": {1: HUGE}}),
         ("header_missing", {"kind": 6, "type": 0}),
     ]:  # fmt: skip
         yield f"page_{name}", one(text(page(BODY, ROWS, **lies))), place
@@ -162,7 +169,8 @@ def pages():
         stored = compress(BODY, codec)
         for what, lies in [
             ("size_too_long", {"uncompressed": len(BODY) + 9}), ("size_too_short", {"uncompressed": len(BODY) - 9}),
-            ("cut", {"stored": stored[: len(stored) // 2]}), ("damaged", {"stored": damaged(stored)}), ("of_zeros", {"stored": bytes(len(stored))}),
+            ("cut", {"stored": stored[: len(stored) // 2]}), ("damaged", {"stored": damaged(stored)}),
+            ("of_zeros", {"stored": bytes(len(stored))}),
         ]:  # fmt: skip
             # The decoder of Snappy fills up with zeros, which are behind the last text.
             words = "" if (name, what) == ("snappy", "size_too_long") else place
@@ -173,7 +181,8 @@ def pages():
     yield "pages_too_few", one(text(page(plain(TEXTS[:4]), 4))), place
     yield "pages_too_many", one(text(page(BODY, ROWS) * 2)), place
     for name, header in [
-        ("levels_negative", {5: -4}), ("levels_longer_than_page", {5: HUGE}), ("levels_add_up_past_2_31", {5: HUGE, 6: HUGE}), ("nulls_more", {2: 9}),
+        ("levels_negative", {5: -4}), ("levels_longer_than_page", {5: HUGE}), ("levels_add_up_past_2_31", {5: HUGE, 6: HUGE}),
+        ("nulls_more", {2: 9}),
         ("nulls_negative", {2: -1}), ("rows_more", {3: 9}), ("not_compressed_lies", {7: True}),
     ]:  # fmt: skip
         # Rows are counted by their values.
@@ -219,7 +228,8 @@ def values():
     yield "dictionary_offset_lies", one(text(whole + behind, dictionary=len(whole), at=4)), place
     for name, encoding in [("lengths", DELTA_LENGTH), ("prefixes", DELTA_BYTE_ARRAY)]:
         for what, data in [
-            ("of_noise", random.Random(3).randbytes(90)), ("negative", delta(ROWS, -5) + b"x" * 50), ("past_the_page", delta(ROWS, 1 << 20) + b"x" * 50),
+            ("of_noise", random.Random(3).randbytes(90)), ("negative", delta(ROWS, -5) + b"x" * 50),
+            ("past_the_page", delta(ROWS, 1 << 20) + b"x" * 50),
             ("block_of_0", b"\x00\x00\x06\x00"), ("block_of_2_62", varint(1 << 62) + b"\x04\x06\x00"), ("of_2_31_values", delta(HUGE, 1)),
         ]:  # fmt: skip
             yield f"delta_{name}_{what}", one(text(page(data, ROWS, encoding=encoding))), place
