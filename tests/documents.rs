@@ -287,3 +287,36 @@ fn links_headings_and_tests_are_known_by_these_rules() {
     let known = ["a_b", "c_d", "e_f", "g_h", "a"].map(|name| has_test(source, name));
     assert_eq!(known, [true, false, false, true, false]);
 }
+
+/// Blocks, functions and the like that are unsafe, in a line without its comment.
+fn unsafe_uses(line: &str) -> usize {
+    let code = line.split("//").next().unwrap();
+    let is_use = |rest: &str| match rest.trim_start().strip_prefix("fn ") {
+        Some(name) => name.starts_with(|c: char| c.is_alphabetic()),
+        None => ["{", "impl", "extern", "trait"].iter().any(|next| rest.trim_start().starts_with(next)),
+    };
+    code.match_indices("unsafe ").filter(|(at, word)| is_use(&code[at + word.len()..])).count()
+}
+
+#[test]
+fn every_unsafe_block_is_in_the_list() {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join("src")];
+    while let Some(folder) = folders.pop() {
+        for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let uses: usize = fs::read_to_string(&path).unwrap_or_default().lines().map(unsafe_uses).sum();
+            if uses > 0 && path.extension().is_some_and(|extension| extension == "rs") {
+                found.push((path.strip_prefix(root()).unwrap().display().to_string(), uses.to_string()));
+            }
+        }
+    }
+    found.sort();
+    let listed: Vec<_> =
+        table_in("docs/unsafe.md", "The list").into_iter().map(|cells| (cells[0].clone(), cells[1].clone())).collect();
+    assert_eq!(listed, found);
+    assert!(found.len() > 5, "the sources were not found");
+}

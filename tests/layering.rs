@@ -23,18 +23,22 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("index", &["date", "kernel", "mapped", "sketch", "text"]),
     ("detect", &["index", "sketch", "text"]),
     ("shard", &["date", "mapped", "thrift"]),
-    // Pages of a copied shard are read as those of a scanned one are, and so are results of an earlier run; what a finished
-    // shard was is noted by its identity.
+    // Pages of a copied shard are read as those of a scanned one are, within the same bounds, and so are results of an earlier
+    // run; what a finished shard was is noted by its identity.
     (
         "sink",
         &[
             "detect::Match",
             "detect::Verdict",
             "shard::Compression",
+            "shard::AtOnce",
+            "shard::ForeignPages",
             "shard::Identity",
             "shard::Io",
-            "shard::PageData",
+            "shard::LARGEST_PAGE",
             "shard::ParquetShard",
+            "shard::Records",
+            "shard::foreign_pages",
             "thrift",
         ],
     ),

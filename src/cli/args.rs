@@ -58,6 +58,9 @@ pub(crate) struct CollectArgs {
     /// Licence of all texts [default: not known]
     #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
     pub(crate) licence: String,
+    /// Follow symbolic links in folders and globs [default: they are listed]
+    #[arg(long)]
+    pub(crate) follow: bool,
     /// Print the report as JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -207,6 +210,10 @@ pub(crate) struct ScanArgs {
     /// Folder that shards are named relative to [default: the folder named, or the closest common one]
     #[arg(long, value_name = "FOLDER")]
     pub(crate) input_root: Option<PathBuf>,
+    /// Follow symbolic links in folders and globs, also out of the folder that was named [default: they are listed; links
+    /// that are named themselves are always followed]
+    #[arg(long)]
+    pub(crate) follow: bool,
     /// Exit with 1 if more records match: a number, or a percentage of all records
     #[arg(long, value_name = "N|RATE%")]
     pub(crate) fail_over: Option<super::limit::Limit>,

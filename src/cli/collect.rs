@@ -1,6 +1,7 @@
 //! `ringfence collect`.
 
 use super::args::CollectArgs;
+use super::scan::links;
 use super::speak::{print, print_json, warn};
 use ringfence::ingest::collect::{
     CollectedWriter, Collector, Mapping, Place, Report, find_sources, places as find_places,
@@ -25,12 +26,13 @@ pub(crate) fn run(args: &CollectArgs) -> Result<ExitCode> {
         inputs = existing(&places)?;
     }
     // In this order: OUT may be in a folder that is read, and is refused where it exists before anything is read.
-    let sources = find_sources(&inputs, collector.reads_trees())?;
+    let sources = find_sources(&inputs, collector.reads_trees(), links(args.follow))?;
     let mut writer = CollectedWriter::create(&args.out)?;
-    for source in sources {
+    for source in sources.files {
         collector.read(&source, &mut |row| writer.write(row))?;
     }
-    let report = collector.finish();
+    let mut report = collector.finish();
+    report.links_not_followed = sources.links.iter().map(|link| link.display().to_string()).collect();
     if report.texts == 0 {
         failures(&report);
         let problem = format!("no text of a model in {}", inputs.join(", "));

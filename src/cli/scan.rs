@@ -10,7 +10,7 @@ use ringfence::detect::MatchOptions;
 use ringfence::index::{DEFAULT_MEMORY, Index, LEAST_MEMORY, Resources};
 use ringfence::report::summary_text;
 use ringfence::scan::{Action, DEFAULT_MARKER, Outcome, ScanOptions, Scanner};
-use ringfence::shard::{ColumnPath, discover, discover_listed};
+use ringfence::shard::{ColumnPath, Links, discover_listed, discover_with};
 use ringfence::sink::journal::{Journal, Plan};
 use ringfence::sketch::DEFAULT_COMMON_DOCUMENTS;
 use ringfence::{Error, Result};
@@ -20,8 +20,8 @@ use std::process::ExitCode;
 pub(crate) fn run(args: &ScanArgs) -> Result<ExitCode> {
     let root = args.input_root.as_deref();
     let discovered = match &args.manifest {
-        Some(manifest) => discover_listed(manifest, root)?,
-        None => discover(&args.inputs, root)?,
+        Some(manifest) => discover_listed(manifest, root, links(args.follow))?,
+        None => discover_with(&args.inputs, root, links(args.follow))?,
     };
     let discovered = discovered.part(args.shard_range);
     let options = options(args)?;
@@ -147,6 +147,11 @@ fn built_of(args: &ScanArgs) -> Result<BTreeMap<String, String>> {
         ("--set", args.set.join(",")),
     ];
     Ok(of.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+}
+
+/// What `--follow` says.
+pub(super) fn links(follow: bool) -> Links {
+    if follow { Links::Follow } else { Links::Leave }
 }
 
 fn marker(args: &ScanArgs) -> Result<String> {

@@ -18,10 +18,16 @@ use zerocopy::FromBytes;
 /// Bytes of a word of rare bits.
 const WORD: u64 = size_of::<u64>() as u64;
 
-/// An error where a file has not the size that the manifest says.
+/// An error where a file has not the size that the manifest says, or is none: a link could lead anywhere, and to open a pipe is to wait.
 pub(super) fn check_size(folder: &Path, file: &FileEntry) -> Result<()> {
     let path = folder.join(&file.name);
-    let found = path.metadata().map_err(Error::io("open", &path))?.len();
+    let facts = path.symlink_metadata().map_err(Error::io("open", &path))?;
+    if !facts.is_file() {
+        let found = if facts.is_symlink() { "a symbolic link" } else { "no regular file" };
+        let help = "copy all of the index's folder, with what its links lead to";
+        return Err(Error::content(path, "a file of an index", found).help(help));
+    }
+    let found = facts.len();
     if found == file.bytes {
         return Ok(());
     }

@@ -3,7 +3,7 @@
 use super::collect::{Collector, Recognised, SourceFile, find_sources};
 use super::columns::TEXT_COLUMNS;
 use crate::error::{Error, Result};
-use crate::shard::{Format, Io, JsonColumns, JsonLinesShard, ParquetShard, ShardFile, discover};
+use crate::shard::{Format, Io, JsonColumns, JsonLinesShard, Links, ParquetShard, ShardFile, discover};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -26,7 +26,7 @@ pub struct Told {
 /// # Errors
 /// An input that is not there, or means no file of either kind.
 pub fn tell(inputs: &[String], has_columns: bool) -> Result<Told> {
-    let sources = find_sources(inputs, false)?;
+    let sources = find_sources(inputs, false, Links::Leave)?.files;
     let whole = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
     let mut by_path: HashMap<PathBuf, &SourceFile> =
         sources.iter().map(|source| (whole(&source.path), source)).collect();

@@ -35,13 +35,8 @@ pub fn collection_text(out: &str, report: &Report) -> String {
     push_counts(&mut text, "secrets replaced", &report.secrets);
     push_counts(&mut text, "not understood", &report.unknown);
     push_counts(&mut text, "tool calls without a text of the model", &report.calls_without_text);
-    if !report.ignored.is_empty() {
-        let _ = writeln!(text, "\n{} of no known format:", counted(report.ignored.len() as u64, "file"));
-        report.ignored.iter().take(LISTED).for_each(|name| text += &format!("  {}\n", escape(name)));
-        if report.ignored.len() > LISTED {
-            let _ = writeln!(text, "  ... and {} more", count((report.ignored.len() - LISTED) as u64));
-        }
-    }
+    push_list(&mut text, "file", "of no known format", &report.ignored);
+    push_list(&mut text, "symbolic link", "not followed (see --follow)", &report.links_not_followed);
     if !report.failed.is_empty() {
         let _ = writeln!(text, "\nNOT COMPLETE: {} failed", counted(report.failed.len() as u64, "file"));
     }
@@ -56,6 +51,18 @@ fn covered(coverage: &Coverage) -> [String; 5] {
     let time =
         |time: &str| if time.is_empty() { "(not known)".to_owned() } else { escape(time.get(..16).unwrap_or(time)) };
     [known(&coverage.tool), time(&coverage.first), time(&coverage.last), count(coverage.days), without]
+}
+
+/// How many there are, and the first of them.
+fn push_list(text: &mut String, one: &str, what: &str, names: &[String]) {
+    if names.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "\n{} {what}:", counted(names.len() as u64, one));
+    names.iter().take(LISTED).for_each(|name| *text += &format!("  {}\n", escape(name)));
+    if names.len() > LISTED {
+        let _ = writeln!(text, "  ... and {} more", count((names.len() - LISTED) as u64));
+    }
 }
 
 fn push_counts(text: &mut String, heading: &str, counts: &BTreeMap<String, u64>) {

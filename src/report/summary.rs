@@ -102,11 +102,19 @@ fn push_unexamined(text: &mut String, summary: &Summary) {
         let members = counted(totals.other_members, "member");
         let _ = writeln!(text, "\n{members} of archives not examined: no text files");
     }
+    let first = |paths: &[std::path::PathBuf]| {
+        paths.first().map(|path| escape(&path.display().to_string())).unwrap_or_default()
+    };
     if !summary.ignored_files.is_empty() {
         let ignored = counted(summary.ignored_files.len() as u64, "file");
-        let first = summary.ignored_files.first().map(|path| escape(&path.display().to_string())).unwrap_or_default();
+        let first = first(&summary.ignored_files);
         let _ =
             writeln!(text, "\n{ignored} ignored, no text or not named like a shard (first {first}): see summary.json");
+    }
+    if !summary.links_not_followed.is_empty() {
+        let links = counted(summary.links_not_followed.len() as u64, "symbolic link");
+        let first = first(&summary.links_not_followed);
+        let _ = writeln!(text, "\n{links} not followed (first {first}): see summary.json, and --follow");
     }
 }
 

@@ -12,7 +12,7 @@ use super::unit_result::UnitResult;
 use super::{Progress, ScanOptions, in_json};
 use crate::error::{Error, Result};
 use crate::index::{Index, Provenance};
-use crate::shard::{Format, ShardFile};
+use crate::shard::{Discovered, Format, ShardFile};
 use crate::sink::found::{FOUND_NAME, FoundLine, FoundWriter, read_found};
 use crate::sink::journal::{FinishedShard, Journal};
 use crate::sink::skipped::SkippedRecord;
@@ -187,14 +187,15 @@ impl<'a> Collector<'a> {
     }
 
     /// Publishes the results of all shards.
-    pub(super) fn finish(mut self, (elapsed, text_bytes): (Duration, u64), ignored: &[PathBuf]) -> Result<Summary> {
+    pub(super) fn finish(mut self, (elapsed, text_bytes): (Duration, u64), discovered: &Discovered) -> Result<Summary> {
         self.take_earlier(None)?;
         let Self { index, journal, syncer, results, options, .. } = self;
         syncer.finish()?;
         check_index(index, &journal)?;
         let summary = results.finish(|summary| {
             summary.parameters.threads = options.threads();
-            summary.ignored_files = in_json_all(ignored);
+            summary.ignored_files = in_json_all(&discovered.ignored);
+            summary.links_not_followed = in_json_all(&discovered.links);
             summary.seconds = elapsed.as_secs_f64();
             let bytes = summary.totals.text_bytes.saturating_sub(text_bytes);
             summary.text_bytes_per_second = bytes as f64 / summary.seconds.max(1e-9);

@@ -100,9 +100,13 @@ pub fn merge(parts: &[PathBuf], out: &Path) -> Result<Summary> {
     }
     parts.iter_mut().try_for_each(Part::check_read)?;
     journal.write(&lines)?;
-    let ignored: BTreeSet<PathBuf> = parts.iter().flat_map(|part| part.summary.ignored_files.clone()).collect();
+    let all = |list: fn(&Summary) -> &Vec<PathBuf>| -> Vec<PathBuf> {
+        let listed: BTreeSet<&PathBuf> = parts.iter().flat_map(|part| list(&part.summary)).collect();
+        listed.into_iter().cloned().collect()
+    };
     results.finish(|summary| {
-        summary.ignored_files = ignored.into_iter().collect();
+        summary.ignored_files = all(|summary| &summary.ignored_files);
+        summary.links_not_followed = all(|summary| &summary.links_not_followed);
         summary.seconds = parts.iter().map(|part| part.summary.seconds).sum();
         summary.text_bytes_per_second = summary.totals.text_bytes as f64 / summary.seconds.max(1e-9);
     })

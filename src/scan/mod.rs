@@ -259,7 +259,7 @@ impl<'a> Scanner<'a> {
         if collector.finished() < shards {
             return Ok(Outcome::Stopped { finished: collector.stop()? as u64, shards: shards as u64 });
         }
-        let summary = collector.finish((started.elapsed(), text_bytes), &discovered.ignored)?;
+        let summary = collector.finish((started.elapsed(), text_bytes), discovered)?;
         Ok(Outcome::Finished(Box::new(summary)))
     }
 }

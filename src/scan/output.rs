@@ -82,7 +82,8 @@ impl Outputs<'_> {
     }
 
     pub(super) fn rewrite_options(&self) -> rewrite::Options {
-        rewrite::Options { level: self.level(), folder: Some(self.options.out.clone()) }
+        let largest_page = self.options.largest_piece();
+        rewrite::Options { level: self.level(), folder: Some(self.options.out.clone()), largest_page }
     }
 
     /// Gives all that was written of a shard its names, if it was written of what was examined.

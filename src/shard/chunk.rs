@@ -3,23 +3,21 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use parquet::data_type::ByteArray;
 use parquet::errors::Result;
 use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::serialized_reader::SerializedPageReader;
 
+use crate::shard::foreign_pages::ForeignPages;
 use crate::shard::map::ShardData;
 use crate::shard::page_data::PageData;
-use crate::shard::pages::{CheckedPages, Dictionary};
+use crate::shard::page_sizes::ENTRY_BYTES;
+use crate::shard::pages::{CheckedPages, Claims, Dictionary};
 
 /// Uncompressed bytes that one batch of records should hold.
 const BATCH_BYTES: u64 = 1 << 20;
 
 /// Records in a batch at most: beyond this, larger batches gain nothing.
 const BATCH_RECORDS: u64 = 8192;
-
-/// Memory for one entry of the level streams, besides the text: two levels and a handle of the value.
-const ENTRY_BYTES: u64 = 2 * size_of::<i16>() as u64 + size_of::<ByteArray>() as u64;
 
 /// One column of one row group.
 pub(super) struct Chunk<'a> {
@@ -30,9 +28,6 @@ pub(super) struct Chunk<'a> {
     pub(super) uncompressed: u64,
     pub(super) bytes: Range<u64>,
 }
-
-/// The pages of a chunk, each checked before it is decoded.
-pub(super) type Pages = CheckedPages<SerializedPageReader<PageData<ShardData>>>;
 
 impl<'a> Chunk<'a> {
     /// The chunk of a row group of so many rows; the error says what is wrong with it.
@@ -60,11 +55,16 @@ impl<'a> Chunk<'a> {
     }
 
     /// Its pages, of so many decompressed bytes at most; `dictionary` is told where the dictionary is.
-    pub(super) fn pages(&self, data: &Arc<ShardData>, largest_page: u64, dictionary: Dictionary) -> Result<Pages> {
+    pub(super) fn pages(
+        &self,
+        data: &Arc<ShardData>,
+        largest_page: u64,
+        dictionary: Dictionary,
+    ) -> Result<ForeignPages<ShardData>> {
         let data = Arc::new(PageData::limited(data, largest_page));
         let pages = SerializedPageReader::new(data, self.facts, usize::try_from(self.rows)?, None)?;
-        let is_list = self.facts.column_descr().max_rep_level() > 0;
-        Ok(CheckedPages::new(pages, self.levels, is_list, dictionary))
+        let claims = Claims::new(self.facts.column_descr(), self.levels, largest_page);
+        Ok(CheckedPages::new(pages, claims, dictionary))
     }
 
     /// As many records as come to about [`BATCH_BYTES`] by the averages of this chunk.

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::shard::files::is_binary;
 use crate::shard::naming::{clean, common_parent, glob_base, name_shards, parent};
 use crate::shard::source_tree::{self, is_source, is_text, is_working_copy};
-use crate::shard::walk::walk;
+use crate::shard::walk::{Entry, Links, is_left, walk};
 use crate::shard::{Compression, Format, Part, ShardFile, ShardList};
 
 /// How many bytes are looked at to recognise a file without a known extension.
@@ -21,9 +21,10 @@ const SNIFF_BYTES: u64 = 4096;
 pub struct Discovered {
     /// The shards, ordered by relative path, bytewise.
     pub shards: Vec<ShardFile>,
-    /// Files in folders and globs that were not taken: an extension that is not known, or, in folders, a symbolic
-    /// link. Sorted.
+    /// Files in folders and globs that were not taken: their extension is not known. Sorted.
     pub ignored: Vec<PathBuf>,
+    /// Symbolic links in folders and globs that were not followed. Sorted.
+    pub links: Vec<PathBuf>,
     /// All shards that were meant, those of other parts included.
     pub all: ShardList,
     /// Which part of them is in `shards`.
@@ -38,8 +39,16 @@ impl Discovered {
     }
 }
 
-/// Finds the shards that are meant by `inputs`: files, folders (with all that is in them, hidden files included,
-/// symbolic links excluded) and glob patterns, for those who quote them.
+/// [`discover_with`] symbolic links left where they are.
+///
+/// # Errors
+/// The same.
+pub fn discover(inputs: &[String], root: Option<&Path>) -> Result<Discovered> {
+    discover_with(inputs, root, Links::Leave)
+}
+
+/// Finds the shards that are meant by `inputs`: files, folders (with all that is in them, hidden files included, and what `links`
+/// says of symbolic links) and glob patterns, for those who quote them.
 ///
 /// In folders and globs a file is a shard by its extension: `.parquet`, `.pq`, `.jsonl`, `.ndjson` and `.tar`, these three alone
 /// or with `.gz` or `.zst`, and `.tgz`. A file that is named itself is always a shard; its content decides if its extension does
@@ -55,16 +64,19 @@ impl Discovered {
 /// # Errors
 /// An input that is not there or means no shard at all, a file outside `root`, two shards with one relative path, a
 /// folder that cannot be read.
-pub fn discover(inputs: &[String], root: Option<&Path>) -> Result<Discovered> {
-    let mut found = Found::default();
+pub fn discover_with(inputs: &[String], root: Option<&Path>, links: Links) -> Result<Discovered> {
+    let mut found = Found { follow: links, ..Found::default() };
     for input in inputs {
         found.add_input(input)?;
     }
     if found.files.is_empty() {
-        let ignored = found.ignored.len();
+        let (ignored, links) = (found.ignored.len(), found.links.len());
         return Err(Error::request(
-            format!("no shard in {} ({ignored} other files ignored)", quoted(inputs)),
-            "shards are .parquet, .pq, .jsonl, .ndjson and .tar (also .gz, .zst), and all text files in folders of source code; symbolic links in folders are not followed; name files of other extensions one by one",
+            format!(
+                "no shard in {} ({ignored} other files ignored, {links} symbolic links not followed)",
+                quoted(inputs)
+            ),
+            "shards are .parquet, .pq, .jsonl, .ndjson and .tar (also .gz, .zst), and all text files in folders of source code; symbolic links in folders are followed with --follow; name files of other extensions one by one",
         ));
     }
     let base = match root {
@@ -72,9 +84,12 @@ pub fn discover(inputs: &[String], root: Option<&Path>) -> Result<Discovered> {
         None => common_parent(&found.bases),
     };
     let shards = name_shards(found.files, &base)?;
-    found.ignored.sort();
-    found.ignored.dedup();
-    Ok(Discovered { all: ShardList::of(&shards), part: Part::ALL, shards, ignored: found.ignored })
+    for list in [&mut found.ignored, &mut found.links] {
+        list.sort();
+        list.dedup();
+    }
+    let all = ShardList::of(&shards);
+    Ok(Discovered { shards, ignored: found.ignored, links: found.links, all, part: Part::ALL })
 }
 
 /// What the inputs have brought so far.
@@ -82,6 +97,8 @@ pub fn discover(inputs: &[String], root: Option<&Path>) -> Result<Discovered> {
 struct Found {
     files: Vec<(PathBuf, Format)>,
     ignored: Vec<PathBuf>,
+    links: Vec<PathBuf>,
+    follow: Links,
     /// For each input, the folder in which its relative paths start, as a clean path.
     bases: Vec<PathBuf>,
 }
@@ -113,11 +130,12 @@ impl Found {
         if is_working_copy(folder) {
             return self.add_source(folder);
         }
-        let before = (self.files.len(), self.ignored.len());
+        let before = (self.files.len(), self.ignored.len(), self.links.len());
         self.add_data(folder)?;
         let ignored = self.ignored.get(before.1..).unwrap_or_default();
         if self.files.len() == before.0 && ignored.iter().any(|path| is_source(path)) {
             self.ignored.truncate(before.1);
+            self.links.truncate(before.2);
             return self.add_source(folder);
         }
         Ok(())
@@ -125,10 +143,11 @@ impl Found {
 
     /// Takes the text files of a folder of source code.
     fn add_source(&mut self, folder: &Path) -> Result<()> {
-        for (path, is_file) in source_tree::files(folder)? {
-            match format_by_name(&path).filter(|format| is_file && !matches!(format, Format::JsonLines(_))) {
+        for entry in walk(&mut source_tree::how(folder), folder, self.follow)? {
+            let Some(path) = self.file(entry) else { continue };
+            match format_by_name(&path).filter(|format| !matches!(format, Format::JsonLines(_))) {
                 Some(format) => self.files.push((path, format)),
-                None if is_file && is_text(&path)? => self.files.push((path, Format::Text)),
+                None if is_text(&path)? => self.files.push((path, Format::Text)),
                 None => self.ignored.push(path),
             }
         }
@@ -139,35 +158,48 @@ impl Found {
     fn add_data(&mut self, folder: &Path) -> Result<()> {
         // Data folders are not source trees: nothing is filtered.
         let mut how = WalkBuilder::new(folder);
-        how.standard_filters(false).follow_links(false);
-        walk(&how, folder)?.into_iter().for_each(|(path, is_file)| self.add_found(path, is_file));
+        how.standard_filters(false);
+        for entry in walk(&mut how, folder, self.follow)? {
+            self.add_found(entry);
+        }
         Ok(())
+    }
+
+    /// The path of a regular file; what is none is listed.
+    fn file(&mut self, entry: Entry) -> Option<PathBuf> {
+        match entry {
+            Entry::File(path) => return Some(path),
+            Entry::Link(path) => self.links.push(path),
+            Entry::Other(path) => self.ignored.push(path),
+        }
+        None
     }
 
     fn add_glob(&mut self, pattern: &str) -> Result<()> {
         let bad = |why: String| Error::request(why, "quote the pattern; * matches in one folder, ** through folders");
         let paths = glob::glob(pattern).map_err(|error| bad(format!("glob `{pattern}`: {error}")))?;
-        let mut matched = false;
+        let (mut matched, base) = (false, glob_base(pattern));
         for path in paths {
             let path = path.map_err(|error| {
                 let (path, why) = (error.path().to_path_buf(), error.error().to_string());
                 Error::io("read", path)(std::io::Error::other(why))
             })?;
             matched = true;
-            if path.is_dir() {
-                self.add_folder(&path)?;
-            } else {
-                let is_file = path.is_file();
-                self.add_found(path, is_file);
+            match () {
+                () if is_left(&path, &base, self.follow) => self.links.push(path),
+                () if path.is_dir() => self.add_folder(&path)?,
+                () if path.is_file() => self.add_found(Entry::File(path)),
+                () => self.add_found(Entry::Other(path)),
             }
         }
-        self.bases.push(clean(&glob_base(pattern))?);
+        self.bases.push(clean(&base)?);
         if matched { Ok(()) } else { Err(bad(format!("no file or folder matches `{pattern}`"))) }
     }
 
     /// Takes a file that was not named itself, if it is one and has a known extension.
-    fn add_found(&mut self, path: PathBuf, is_file: bool) {
-        match format_by_name(&path).filter(|_| is_file) {
+    fn add_found(&mut self, entry: Entry) {
+        let Some(path) = self.file(entry) else { return };
+        match format_by_name(&path) {
             Some(format) => self.files.push((path, format)),
             None => self.ignored.push(path),
         }

@@ -62,9 +62,13 @@ pub(super) fn check(path: &Path, data: &ShardData) -> Result<()> {
     }
     match Facts::of(&read(tail_start - claimed as u64, claimed)?) {
         Some(Facts { is_encrypted: true, .. }) => bad("encrypted columns".to_owned(), ENCRYPTED),
-        Some(Facts { schema_depth, .. }) if schema_depth > MAX_SCHEMA_DEPTH => {
+        Some(Facts { schema: Schema { depth, .. }, .. }) if depth > MAX_SCHEMA_DEPTH => {
             bad(format!("columns nested more than {MAX_SCHEMA_DEPTH} deep"), "is this file what it claims to be?")
         }
+        Some(Facts { schema: Schema { most_children, elements, .. }, .. }) if most_children > elements => bad(
+            format!("a schema of {elements} elements, one of which claims {most_children} children"),
+            "the file is damaged; fetch or write it again",
+        ),
         Some(_) => Ok(()),
         None => bad("a footer that cannot be decoded".to_owned(), "the file is damaged; fetch or write it again"),
     }
@@ -74,8 +78,17 @@ pub(super) fn check(path: &Path, data: &ShardData) -> Result<()> {
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Facts {
     is_encrypted: bool,
+    schema: Schema,
+}
+
+/// What a schema claims.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+struct Schema {
+    elements: u64,
+    /// The library makes room for them before it looks for them.
+    most_children: u64,
     /// Groups inside each other, the root included; not counted beyond what is refused.
-    schema_depth: usize,
+    depth: usize,
 }
 
 impl Facts {
@@ -87,7 +100,7 @@ impl Facts {
             number = next;
             facts.is_encrypted |= number == ENCRYPTION_ALGORITHM;
             if (number, kind) == (SCHEMA, LIST) {
-                facts.schema_depth = facts.schema_depth.max(schema_depth(&mut thrift)?);
+                facts.schema = Schema::of(&mut thrift)?;
             } else {
                 thrift.skip(kind)?;
             }
@@ -96,28 +109,31 @@ impl Facts {
     }
 }
 
-/// How deep the schema that begins here is nested: a list of elements, each group before its children.
-fn schema_depth(thrift: &mut Thrift<'_>) -> Option<usize> {
-    let (count, _) = thrift.list()?;
-    let mut deepest = 0;
-    // For each group that is not complete, how many children are to come.
-    let mut open: Vec<i64> = Vec::new();
-    for _ in 0..count {
-        while open.pop_if(|children| *children == 0).is_some() {}
-        if let Some(children) = open.last_mut() {
-            *children -= 1;
+impl Schema {
+    /// The schema that begins here: a list of elements, each group before its children.
+    fn of(thrift: &mut Thrift<'_>) -> Option<Self> {
+        let (elements, _) = thrift.list()?;
+        let mut schema = Self { elements, ..Self::default() };
+        // For each group that is not complete, how many children are to come.
+        let mut open: Vec<i64> = Vec::new();
+        for _ in 0..elements {
+            while open.pop_if(|children| *children == 0).is_some() {}
+            if let Some(children) = open.last_mut() {
+                *children -= 1;
+            }
+            let children = children(thrift)?;
+            if let Ok(1..) = u64::try_from(children) {
+                schema.most_children = schema.most_children.max(children.unsigned_abs());
+                open.push(children);
+            }
+            schema.depth = schema.depth.max(open.len());
+            if schema.depth > MAX_SCHEMA_DEPTH {
+                // The elements that follow make it no better, so they are only stepped over.
+                open.truncate(MAX_SCHEMA_DEPTH);
+            }
         }
-        match children(thrift)? {
-            ..=0 => {}
-            children => open.push(children),
-        }
-        deepest = deepest.max(open.len());
-        if deepest > MAX_SCHEMA_DEPTH {
-            // The elements that follow make it no better, so they are only stepped over.
-            open.truncate(MAX_SCHEMA_DEPTH);
-        }
+        Some(schema)
     }
-    Some(deepest)
 }
 
 /// The number of children of the `SchemaElement` that begins here.
@@ -172,7 +188,7 @@ mod tests {
         .concat();
         let with = [before.clone(), vec![0x1c, 0x08, 0x04, 0x01, b'x', 0x00, 0x00]].concat();
         let without = [before, vec![0x28, 0x00, 0x00]].concat();
-        assert_eq!(facts(&with), Some(Facts { is_encrypted: true, schema_depth: 0 }), "{with:x?}");
+        assert_eq!(facts(&with), Some(Facts { is_encrypted: true, ..Facts::default() }), "{with:x?}");
         assert_eq!(facts(&without), Some(Facts::default()));
         for cut in 0..without.len() {
             assert_eq!(facts(&without[..cut]), None, "{cut}");
@@ -182,13 +198,13 @@ mod tests {
     #[test]
     fn the_depth_of_a_schema_is_that_of_its_groups() {
         for groups in [0, 1, 2, MAX_SCHEMA_DEPTH] {
-            assert_eq!(facts(&nested(groups)).unwrap().schema_depth, groups);
+            assert_eq!(facts(&nested(groups)).unwrap().schema.depth, groups);
         }
         // The root with two groups of one child each: siblings do not add up.
         let group = |children: u8| vec![0x48, 0x01, b'g', 0x15, 2 * children, 0x00];
         let leaf = || vec![0x48, 0x01, b't', 0x00];
         let elements = [group(2), group(1), leaf(), group(1), leaf()].concat();
-        assert_eq!(facts(&[vec![0x29, 0x5c], elements, vec![0x00]].concat()).unwrap().schema_depth, 2);
+        assert_eq!(facts(&[vec![0x29, 0x5c], elements, vec![0x00]].concat()).unwrap().schema.depth, 2);
     }
 
     #[test]
@@ -200,6 +216,18 @@ mod tests {
         let data = ShardData::open(file.path(), crate::shard::Io::Map).unwrap();
         let error = check(file.path(), &data).unwrap_err().to_string();
         assert!(error.contains("nested more than 128 deep"), "{error}");
+    }
+
+    #[test]
+    fn a_group_of_more_children_than_there_are_elements_is_refused() {
+        // A root that claims 2^31 - 1 children, and one leaf.
+        let root = [0x48, 0x01, b'r', 0x15, 0xfe, 0xff, 0xff, 0xff, 0x0f, 0x00];
+        let footer = [&[0x29, 0x2c][..], &root, &[0x48, 0x01, b't', 0x00, 0x00]].concat();
+        let length = u32::try_from(footer.len()).unwrap().to_le_bytes();
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), [b"PAR1".as_slice(), &footer, &length, b"PAR1"].concat()).unwrap();
+        let error = crate::shard::ParquetShard::open(file.path(), crate::shard::Io::Map).unwrap_err().to_string();
+        assert!(error.contains("a schema of 2 elements, one of which claims 2147483647 children"), "{error}");
     }
 
     proptest! {

@@ -5,17 +5,17 @@ use std::path::Path;
 
 use super::discover::{Discovered, format_of};
 use super::naming::{clean, name_shards};
-use super::{Part, ShardList};
+use super::{Links, ShardList};
 use crate::error::{Error, Result};
 
 /// Finds the shards that the file at `list` names, one path a line; empty lines and those that begin with `#` are passed over.
 ///
 /// Paths are relative to `root`, by default the folder that the list is in, and shards are named relative to it. The list may
-/// be foreign: a path that leads out of the root, by `..` or by a symbolic link, is refused.
+/// be foreign: a path that leads out of the root, by `..` or, unless links are followed, by a symbolic link, is refused.
 ///
 /// # Errors
 /// A list that cannot be read or has no path, or a path that is not that of a file in the root; with the line.
-pub fn discover_listed(list: &Path, root: Option<&Path>) -> Result<Discovered> {
+pub fn discover_listed(list: &Path, root: Option<&Path>, links: Links) -> Result<Discovered> {
     let root = root.unwrap_or_else(|| list.parent().unwrap_or(Path::new("")));
     let clean_root = clean(root)?;
     let real_root = fs::canonicalize(&clean_root).map_err(Error::io("open", root))?;
@@ -31,7 +31,7 @@ pub fn discover_listed(list: &Path, root: Option<&Path>) -> Result<Discovered> {
         };
         let path = root.join(line);
         let real = fs::canonicalize(&path).map_err(|e| bad(format!("{line}: {e}")))?;
-        if !clean(&path)?.starts_with(&clean_root) || !real.starts_with(&real_root) {
+        if !clean(&path)?.starts_with(&clean_root) || (links == Links::Leave && !real.starts_with(&real_root)) {
             let help = "give --input-root a folder that all shards are in";
             return Err(bad(format!("{line}, which leads out of it")).help(help));
         }
@@ -45,7 +45,7 @@ pub fn discover_listed(list: &Path, root: Option<&Path>) -> Result<Discovered> {
         return Err(Error::content(list, "the path of a shard a line", "none"));
     }
     let shards = name_shards(files, &clean_root)?;
-    Ok(Discovered { all: ShardList::of(&shards), part: Part::ALL, shards, ignored: Vec::new() })
+    Ok(Discovered { all: ShardList::of(&shards), shards, ..Discovered::default() })
 }
 
 #[cfg(test)]
@@ -62,7 +62,7 @@ mod tests {
         }
         let found = |lines: &str, root: Option<&Path>| {
             fs::write(at("root/list"), lines).unwrap();
-            discover_listed(&at("root/list"), root)
+            discover_listed(&at("root/list"), root, Links::Leave)
         };
         let names = |lines: &str, root: Option<&Path>| -> Vec<String> {
             found(lines, root).unwrap().shards.into_iter().map(|shard| shard.relative).collect()
@@ -99,8 +99,9 @@ mod tests {
             std::os::unix::fs::symlink(target, at(link)).unwrap();
         }
         fs::write(at("root/list"), "inside.jsonl").unwrap();
-        assert_eq!(discover_listed(&at("root/list"), None).unwrap().shards.len(), 1);
+        assert_eq!(discover_listed(&at("root/list"), None, Links::Leave).unwrap().shards.len(), 1);
         fs::write(at("root/list"), "outside.jsonl").unwrap();
-        assert!(discover_listed(&at("root/list"), None).unwrap_err().to_string().contains("leads out"));
+        assert_eq!(discover_listed(&at("root/list"), None, Links::Follow).unwrap().shards.len(), 1);
+        assert!(discover_listed(&at("root/list"), None, Links::Leave).unwrap_err().to_string().contains("leads out"));
     }
 }

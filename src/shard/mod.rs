@@ -26,9 +26,12 @@
 mod chunk;
 mod column;
 mod dates;
+mod delta;
 mod discover;
+mod expansion;
 mod files;
 mod footer;
+mod foreign_pages;
 mod guard;
 mod identity;
 mod json_places;
@@ -59,8 +62,9 @@ use std::path::PathBuf;
 
 pub use self::column::{ColumnPath, Step};
 pub use self::dates::{DateColumn, json_date};
-pub use self::discover::{Discovered, discover};
+pub use self::discover::{Discovered, discover, discover_with};
 pub use self::files::{FileText, FilesShard};
+pub(crate) use self::foreign_pages::{ForeignPages, foreign_pages};
 pub use self::guard::{guarded, is_guarded};
 pub use self::identity::Identity;
 pub use self::json_places::written_ranges;
@@ -70,14 +74,16 @@ pub use self::line_problem::LineProblem;
 pub use self::listed::discover_listed;
 pub use self::map::{DataReader, ShardData};
 pub(crate) use self::naming::{clean, common_parent, glob_base, parent};
-pub(crate) use self::page_data::PageData;
+pub(crate) use self::pages::AtOnce;
+pub(crate) use self::parquet::LARGEST_PAGE;
 pub use self::parquet::ParquetShard;
 pub use self::part::{Part, ShardList};
 pub use self::records::Records;
 pub use self::roles::{JsonRoles, Roles};
 pub use self::schema::TextColumn;
 pub use self::tar_members::{MAX_HEADER, TarMember, tar_members};
-pub(crate) use self::walk::walk;
+pub use self::walk::Links;
+pub(crate) use self::walk::{Entry, is_left, walk};
 
 /// One input file and the name by which it is known.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,11 +11,17 @@ use bytes::Bytes;
 use parquet::errors::{ParquetError, Result};
 use parquet::file::reader::{ChunkReader, Length};
 
-use crate::thrift::{I32, Thrift, parse_growing};
+use crate::thrift::{I32, STRUCT, Thrift, parse_growing};
 
 /// Fields of `PageHeader`, by the numbers of the format's definition.
 const UNCOMPRESSED_SIZE: i64 = 2;
 const COMPRESSED_SIZE: i64 = 3;
+const DATA_PAGE: i64 = 5;
+const DICTIONARY_PAGE: i64 = 7;
+const DATA_PAGE_V2: i64 = 8;
+
+/// The first field of the header of each kind of page.
+const NUM_VALUES: i64 = 1;
 
 /// Bytes of a page header at most: statistics with long values make it long.
 pub(super) const LONGEST_HEADER: usize = 64 << 20;
@@ -26,18 +32,24 @@ pub(super) struct PageHeader {
     pub(super) bytes: usize,
     pub(super) compressed: u64,
     pub(super) uncompressed: u64,
+    pub(super) values: u64,
+    pub(super) is_dictionary: bool,
 }
 
 impl PageHeader {
     /// The header that some bytes begin with; none if they do not, or end within it.
     pub(super) fn parse(bytes: &[u8]) -> Option<Self> {
         let (mut thrift, mut last) = (Thrift::new(bytes), 0);
-        let (mut uncompressed, mut compressed) = (None, None);
+        let (mut uncompressed, mut compressed, mut values, mut is_dictionary) = (None, None, 0, false);
         while let Some((number, kind)) = thrift.field(last)? {
             last = number;
             match (number, kind) {
                 (UNCOMPRESSED_SIZE, I32) => uncompressed = thrift.integer(),
                 (COMPRESSED_SIZE, I32) => compressed = thrift.integer(),
+                (DATA_PAGE | DICTIONARY_PAGE | DATA_PAGE_V2, STRUCT) => {
+                    is_dictionary |= number == DICTIONARY_PAGE;
+                    values = values.max(num_values(&mut thrift)?);
+                }
                 _ => thrift.skip(kind)?,
             }
         }
@@ -45,8 +57,23 @@ impl PageHeader {
             bytes: bytes.len() - thrift.rest().len(),
             compressed: u64::try_from(compressed?).ok()?,
             uncompressed: u64::try_from(uncompressed?).ok()?,
+            values,
+            is_dictionary,
         })
     }
+}
+
+/// The number of values in the header of one kind of page; a negative one is for the decoder to refuse.
+fn num_values(thrift: &mut Thrift<'_>) -> Option<u64> {
+    let (mut last, mut values) = (0, 0);
+    while let Some((number, kind)) = thrift.field(last)? {
+        last = number;
+        match (number, kind) {
+            (NUM_VALUES, I32) => values = u64::try_from(thrift.integer()?).unwrap_or(0),
+            _ => thrift.skip(kind)?,
+        }
+    }
+    Some(values)
 }
 
 /// A file of which only pages are read.
@@ -58,11 +85,6 @@ pub(crate) struct PageData<R> {
 }
 
 impl<R> PageData<R> {
-    /// Of pages of any size.
-    pub(crate) fn new(data: &Arc<R>) -> Self {
-        Self::limited(data, u64::MAX)
-    }
-
     /// Of pages of so many decompressed bytes at most.
     pub(crate) fn limited(data: &Arc<R>, largest_page: u64) -> Self {
         Self { data: Arc::clone(data), largest_page }

@@ -3,17 +3,18 @@
 use parquet::basic::Encoding;
 use parquet::column::page::{Page, PageMetadata, PageReader};
 use parquet::errors::{ParquetError, Result};
+use parquet::schema::types::ColumnDescriptor;
 use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-/// Levels in one page of a list column from which the file is taken to be lying. The decoder reserves room for all
-/// levels of a record at once, and run-length encoding lets a page of a few bytes claim four thousand million.
-const MAX_LIST_LEVELS: u32 = 1 << 26;
+use crate::shard::delta;
+use crate::shard::page_sizes::ENTRY_BYTES;
 
 /// Where the dictionary page of a column chunk lies in memory, once it has been read. The decoder keeps it as long as it
 /// decodes the chunk, and hands out its values where they lie.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Dictionary(Arc<OnceLock<Range<usize>>>);
+pub(crate) struct Dictionary(Arc<OnceLock<Range<usize>>>);
 
 impl Dictionary {
     /// Which of the dictionary's values this is, known by where it begins; none for a value that lies elsewhere.
@@ -24,21 +25,58 @@ impl Dictionary {
     }
 }
 
-/// Passes pages on and stops at the first that contradicts the footer or itself. Empty data pages, at which the
-/// decoder would take the column to have ended, are left out.
-pub(super) struct CheckedPages<P> {
+/// Counts the entries of lists that are decoded at once: all of a record's are, and a record may go on from page to page.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct AtOnce(Arc<AtomicU64>);
+
+impl AtOnce {
+    /// The entries that were counted are gone from memory.
+    pub(crate) fn begin(&self) {
+        self.0.store(0, Ordering::Relaxed);
+    }
+
+    fn add(&self, entries: u32) -> u64 {
+        u64::from(entries).saturating_add(self.0.fetch_add(entries.into(), Ordering::Relaxed))
+    }
+}
+
+/// What the pages of a column chunk must keep to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Claims {
+    /// Levels (values and nulls) that the footer claims.
+    pub levels: u64,
+    pub max_def: i16,
+    pub max_rep: i16,
+    /// Bytes of memory for what one page is decoded to.
+    pub limit: u64,
+}
+
+impl Claims {
+    pub(super) fn new(column: &ColumnDescriptor, levels: u64, limit: u64) -> Self {
+        Self { levels, max_def: column.max_def_level(), max_rep: column.max_rep_level(), limit }
+    }
+}
+
+/// Passes pages on and stops at the first that contradicts the footer or itself, or that would take more memory than it may.
+/// Empty data pages, at which the decoder would take the column to have ended, are left out.
+pub(crate) struct CheckedPages<P> {
     pages: P,
-    /// Levels (values and nulls) that the footer still owes, out of `claimed`.
+    claims: Claims,
+    /// Levels that the footer still owes.
     remaining: u64,
-    claimed: u64,
-    is_list: bool,
     dictionary: Dictionary,
+    at_once: AtOnce,
 }
 
 impl<P: PageReader> CheckedPages<P> {
-    /// The pages of a column chunk for which the footer claims `levels` values and nulls. It tells `dictionary` where that is.
-    pub(super) fn new(pages: P, levels: u64, is_list: bool, dictionary: Dictionary) -> Self {
-        Self { pages, remaining: levels, claimed: levels, is_list, dictionary }
+    /// It tells `dictionary` where that is.
+    pub(super) fn new(pages: P, claims: Claims, dictionary: Dictionary) -> Self {
+        Self { pages, claims, remaining: claims.levels, dictionary, at_once: AtOnce::default() }
+    }
+
+    /// The count that whoever decodes lists of any length sets back before each batch.
+    pub(crate) fn at_once(&self) -> AtOnce {
+        self.at_once.clone()
     }
 
     fn check(&mut self, page: &Page) -> Result<()> {
@@ -61,15 +99,61 @@ impl<P: PageReader> CheckedPages<P> {
         {
             return Err(lie("a dictionary-encoded page without a dictionary"));
         }
-        if self.is_list && levels > MAX_LIST_LEVELS {
-            return Err(lie(format!("a page that claims {levels} list elements")));
+        let entries = if self.claims.max_rep > 0 { self.at_once.add(levels) } else { 0 };
+        if entries.saturating_mul(ENTRY_BYTES) > self.claims.limit {
+            return Err(lie(format!("a record that claims up to {entries} list elements")));
         }
+        self.check_delta(page)?;
         self.remaining = self
             .remaining
             .checked_sub(u64::from(levels))
-            .ok_or_else(|| lie(format!("pages with more values than the {} of the footer", self.claimed)))?;
+            .ok_or_else(|| lie(format!("pages with more values than the {} of the footer", self.claims.levels)))?;
         Ok(())
     }
+
+    /// That delta-encoded texts are not many more, or much longer, than what they were made of.
+    fn check_delta(&self, page: &Page) -> Result<()> {
+        if !matches!(page.encoding(), Encoding::DELTA_LENGTH_BYTE_ARRAY | Encoding::DELTA_BYTE_ARRAY) {
+            return Ok(());
+        }
+        let memory = self.values(page).and_then(|values| delta::memory(page.encoding(), values, self.claims.limit));
+        match memory.ok_or_else(|| lie("lengths of texts that make no sense"))? {
+            memory if memory > self.claims.limit => {
+                let limit = self.claims.limit;
+                Err(lie(format!("a page of {} bytes whose texts take {memory}, over {limit}", page.buffer().len())))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The values of a page, behind its levels.
+    fn values<'p>(&self, page: &'p Page) -> Option<&'p [u8]> {
+        match page {
+            Page::DictionaryPage { buf, .. } => Some(buf),
+            Page::DataPageV2 { buf, def_levels_byte_len, rep_levels_byte_len, .. } => {
+                buf.get(usize::try_from(def_levels_byte_len.checked_add(*rep_levels_byte_len)?).ok()?..)
+            }
+            Page::DataPage { buf, num_values, rep_level_encoding, def_level_encoding, .. } => {
+                let count = u64::from(*num_values);
+                let values = behind_levels(buf, *rep_level_encoding, self.claims.max_rep, count)?;
+                behind_levels(values, *def_level_encoding, self.claims.max_def, count)
+            }
+        }
+    }
+}
+
+/// What follows the levels of a kind in a version 1 page; those whose maximum is 0 are not stored.
+#[expect(deprecated, reason = "old files have their levels in this encoding")]
+fn behind_levels(bytes: &[u8], encoding: Encoding, max: i16, count: u64) -> Option<&[u8]> {
+    if max == 0 {
+        return Some(bytes);
+    }
+    if encoding == Encoding::BIT_PACKED {
+        let width = u64::from(i16::BITS - max.leading_zeros());
+        return bytes.get(usize::try_from(count.checked_mul(width)?.div_ceil(8)).ok()?..);
+    }
+    let (length, rest) = bytes.split_first_chunk()?;
+    rest.get(usize::try_from(u32::from_le_bytes(*length)).ok()?..)
 }
 
 fn lie(what: impl Into<String>) -> ParquetError {
@@ -82,7 +166,7 @@ impl<P: PageReader> PageReader for CheckedPages<P> {
             let Some(page) = self.pages.get_next_page()? else {
                 return match self.remaining {
                     0 => Ok(None),
-                    missing => Err(lie(format!("pages with {missing} values fewer than the {}", self.claimed))),
+                    missing => Err(lie(format!("pages with {missing} values fewer than the {}", self.claims.levels))),
                 };
             };
             self.check(&page)?;

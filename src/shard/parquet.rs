@@ -14,6 +14,12 @@ use crate::shard::guard;
 use crate::shard::map::ShardData;
 use crate::shard::schema::{self, Leaf, TextColumn};
 
+/// The largest page that is read, in bytes, decompressed: it is held in memory as a whole, and no writer makes one near this.
+pub(crate) const LARGEST_PAGE: u64 = 1 << 30;
+
+/// Rows of a file from which it is taken to be lying, so that those of many files can be added up.
+const MOST_ROWS: u64 = 1 << 40;
+
 /// An open Parquet file. Threads may share it and read different row groups at the same time.
 #[derive(Debug)]
 pub struct ParquetShard {
@@ -49,13 +55,14 @@ impl ParquetShard {
         })?;
         let starts = row_starts(path, &metadata)?;
         let leaves = schema::leaves(metadata.file_metadata().schema_descr());
-        Ok(Self { path: path.to_path_buf(), data: Arc::clone(data), metadata, starts, leaves, largest_page: u64::MAX })
+        let (path, data) = (path.to_path_buf(), Arc::clone(data));
+        Ok(Self { path, data, metadata, starts, leaves, largest_page: LARGEST_PAGE })
     }
 
     /// Refuses column chunks with a page of more decompressed bytes: a page is held in memory as a whole.
     #[must_use]
     pub fn limit_pages(self, bytes: u64) -> Self {
-        Self { largest_page: bytes, ..self }
+        Self { largest_page: bytes.min(LARGEST_PAGE), ..self }
     }
 
     /// The file, as it was named to [`ParquetShard::open`].
@@ -184,6 +191,7 @@ fn row_starts(path: &Path, metadata: &ParquetMetaData) -> Result<Vec<u64>> {
         rows = u64::try_from(facts.num_rows())
             .ok()
             .and_then(|more| rows.checked_add(more))
+            .filter(|rows| *rows <= MOST_ROWS)
             .ok_or_else(|| bad("a row count", format!("{} rows in row group {group}", facts.num_rows())))?;
         starts.push(rows);
     }

@@ -14,7 +14,7 @@ use parquet::schema::types::{SchemaDescriptor, Type, TypePtr};
 
 use crate::error::{Error, Result};
 use crate::shard::chunk::Chunk;
-use crate::shard::pages::Dictionary;
+use crate::shard::foreign_pages::foreign_pages;
 use crate::shard::parquet::{ParquetShard, guarded};
 
 /// The records of a row group, in their order. After an error there are no more.
@@ -84,8 +84,9 @@ impl RowGroupReader for Group<'_> {
     fn get_column_page_reader(&self, column: usize) -> ParquetResult<Box<dyn PageReader>> {
         let lie = |found: &str| ParquetError::General(found.to_owned());
         let facts = self.metadata().columns().get(column).ok_or_else(|| lie("a column that is missing"))?;
-        let chunk = Chunk::check(facts, self.shard.rows(self.group), self.shard.data.size()).map_err(|e| lie(&e))?;
-        Ok(Box::new(chunk.pages(&self.shard.data, self.shard.largest_page, Dictionary::default())?))
+        let rows = self.shard.rows(self.group);
+        Chunk::check(facts, rows, self.shard.data.size()).map_err(|e| lie(&e))?;
+        Ok(Box::new(foreign_pages(&self.shard.data, facts, usize::try_from(rows)?, self.shard.largest_page)?))
     }
 
     fn get_column_bloom_filter(&self, _column: usize) -> Option<&Sbbf> {

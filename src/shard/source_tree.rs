@@ -2,13 +2,12 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ignore::WalkBuilder;
 
 use crate::error::{Error, Result};
 use crate::shard::files::{LOOKED_AT, is_binary};
-use crate::shard::walk::walk;
 
 /// Extensions of source files, by which a folder is known to be one of source code.
 const EXTENSIONS: [&str; 58] = [
@@ -40,15 +39,11 @@ pub(super) fn is_text(path: &Path) -> Result<bool> {
     Ok(!is_binary(&start))
 }
 
-/// The files of a folder of source code, and whether each is a regular file: all but what its `.gitignore` files name, and git's
-/// own.
-///
-/// # Errors
-/// A folder that cannot be read.
-pub(super) fn files(folder: &Path) -> Result<Vec<(PathBuf, bool)>> {
+/// The walk through a folder of source code: all but what its `.gitignore` files name, and git's own.
+pub(super) fn how(folder: &Path) -> WalkBuilder {
     let mut how = WalkBuilder::new(folder);
     // What is outside the folder, and a person's own settings, decide nothing.
-    how.hidden(false).parents(false).git_global(false).git_exclude(false).require_git(false).follow_links(false);
+    how.hidden(false).parents(false).git_global(false).git_exclude(false).require_git(false);
     how.filter_entry(|entry| entry.file_name() != ".git");
-    walk(&how, folder)
+    how
 }

@@ -11,8 +11,8 @@ use parquet::data_type::{ByteArray, ByteArrayType};
 use crate::error::{Error, Result};
 use crate::shard::TextRef;
 use crate::shard::chunk::Chunk;
-use crate::shard::page_sizes::largest_page;
-use crate::shard::pages::Dictionary;
+use crate::shard::page_sizes::{self, Refusal};
+use crate::shard::pages::{AtOnce, Dictionary};
 use crate::shard::parquet::{ParquetShard, guarded};
 use crate::shard::schema::TextColumn;
 
@@ -61,6 +61,11 @@ impl ParquetShard {
         if chunk.rows == 0 {
             return Ok(());
         }
+        if chunk.rows > self.largest_page {
+            let help = "what is to be known of each row is held in memory: allow more with --memory";
+            let expected = format!("row groups of at most {} rows", self.largest_page);
+            return Err(bad(&expected, &format!("{} rows", chunk.rows)).help(help));
+        }
         self.check_pages(&chunk, &bad)?;
         let walk = Walk { column, first_row: self.first_row(group), rows: chunk.rows, records: 0, slots: 0 };
         let result = self.read_chunk(&chunk, walk, &bad, visit);
@@ -68,20 +73,16 @@ impl ParquetShard {
         result
     }
 
-    /// That no page takes more memory than it may. Page headers are only read where one could.
+    /// That no page takes more memory than it may.
     fn check_pages(&self, chunk: &Chunk<'_>, bad: &dyn Fn(&str, &str) -> Error) -> Result<()> {
-        if chunk.uncompressed <= self.largest_page {
-            return Ok(());
-        }
-        match largest_page(&self.data, chunk.bytes.clone()) {
-            Ok(bytes) if bytes <= self.largest_page => Ok(()),
-            Ok(bytes) => {
+        page_sizes::check(&*self.data, chunk.facts, self.largest_page).map_err(|refusal| match refusal {
+            Refusal::TooLarge(bytes) => {
                 let expected = format!("pages of at most {} bytes", self.largest_page);
                 let help = "a page is held in memory as a whole: allow more with --memory, or use fewer --threads";
-                Err(bad(&expected, &format!("one of {bytes}")).help(help))
+                bad(&expected, &format!("one of {bytes}")).help(help)
             }
-            Err(found) => Err(bad("a readable column chunk", &found)),
-        }
+            Refusal::Damaged(found) => bad("a readable column chunk", &found),
+        })
     }
 
     fn read_chunk(
@@ -93,12 +94,13 @@ impl ParquetShard {
     ) -> Result<()> {
         let decoded = |found: String| bad("a readable column chunk", &found);
         let dictionary = Dictionary::default();
-        let mut reader = guarded(|| self.chunk_reader(chunk, &dictionary)).map_err(decoded)?;
+        let (mut reader, at_once) = guarded(|| self.chunk_reader(chunk, &dictionary)).map_err(decoded)?;
         let mut unreleased = 0;
         let mut batch = Batch::default();
         let records = chunk.records_per_batch();
         loop {
             batch.clear();
+            at_once.begin();
             // Read until nothing comes, not until the claimed rows are there: more of them is an error as well.
             let read =
                 guarded(|| reader.read_records(records, Some(&mut batch.def), Some(&mut batch.rep), &mut batch.values));
@@ -122,9 +124,10 @@ impl ParquetShard {
         Ok(())
     }
 
-    fn chunk_reader(&self, chunk: &Chunk<'_>, dictionary: &Dictionary) -> parquet::errors::Result<Reader> {
+    fn chunk_reader(&self, chunk: &Chunk<'_>, dictionary: &Dictionary) -> parquet::errors::Result<(Reader, AtOnce)> {
         let pages = chunk.pages(&self.data, self.largest_page, dictionary.clone())?;
-        Ok(Reader::new(chunk.facts.column_descr_ptr(), Box::new(pages)))
+        let at_once = pages.at_once();
+        Ok((Reader::new(chunk.facts.column_descr_ptr(), Box::new(pages)), at_once))
     }
 }
 
@@ -174,6 +177,10 @@ impl Walk<'_> {
             // A stream whose maximum is 0 is not stored: all its levels are 0.
             let rep = batch.rep.get(position).copied().unwrap_or(0);
             let def = batch.def.get(position).copied().unwrap_or(0);
+            if !(0..=self.column.max_rep).contains(&rep) || !(0..=self.column.max_def).contains(&def) {
+                // What stands there would be passed over as a null.
+                return Err(bad("levels that the schema has", &format!("levels {rep} and {def}")));
+            }
             if rep == 0 {
                 self.records += 1;
                 self.slots = 0;

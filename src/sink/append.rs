@@ -25,6 +25,7 @@ use super::original::{Original, contained};
 use super::rewrite::{Options, Rewrite, Rewritten, failed};
 use super::{hints, style};
 use crate::error::{Error, Result};
+use crate::shard::LARGEST_PAGE;
 
 /// The new columns of a shard.
 pub(super) struct Addition {
@@ -48,7 +49,7 @@ impl<R: ChunkReader + 'static> Rewrite<R> {
     /// # Errors
     /// When a column of such a name exists, or the shard is encrypted or its footer damaged.
     pub fn with_columns(path: &Path, reader: &Arc<R>, fields: &[Field], options: Options) -> Result<Self> {
-        let original = Original::open(path, reader)?;
+        let original = Original::open(path, reader, options.largest_page.min(LARGEST_PAGE))?;
         let addition = Some(Addition::new(&original, fields, options.level)?);
         Ok(Self { original, options, addition })
     }

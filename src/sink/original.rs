@@ -8,7 +8,7 @@ use std::sync::Arc;
 use parquet::basic::ColumnOrder;
 use parquet::bloom_filter::Sbbf;
 use parquet::column::writer::ColumnCloseResult;
-use parquet::errors::ParquetError;
+use parquet::errors::{ParquetError, Result as ParquetResult};
 use parquet::file::metadata::{
     ColumnChunkMetaData, FileMetaData, PageIndexPolicy, ParquetMetaData, ParquetMetaDataOptions, ParquetMetaDataReader,
     RowGroupMetaData,
@@ -21,6 +21,7 @@ use super::footer::refuse_encrypted;
 use super::group::{Filter, Piece};
 use super::page_indexes;
 use crate::error::{Error, Result};
+use crate::shard::{ForeignPages, foreign_pages};
 
 /// Runs `work`, which decodes foreign bytes: the parquet crate checks most of them, and panics over the rest.
 ///
@@ -39,10 +40,12 @@ pub(super) struct Original<R> {
     path: PathBuf,
     reader: Arc<R>,
     metadata: ParquetMetaData,
+    largest_page: u64,
 }
 
 impl<R: ChunkReader + 'static> Original<R> {
-    pub(super) fn open(path: &Path, reader: &Arc<R>) -> Result<Self> {
+    /// Pages that take more than `largest_page` bytes of memory are not decoded.
+    pub(super) fn open(path: &Path, reader: &Arc<R>, largest_page: u64) -> Result<Self> {
         refuse_encrypted(path, reader.as_ref())?;
         let everything = ParquetMetaDataOptions::new().with_encoding_stats_as_mask(false);
         let bad = |e: ParquetError| Error::content(path, "a Parquet footer", e).at("footer");
@@ -55,7 +58,7 @@ impl<R: ChunkReader + 'static> Original<R> {
             all.read_page_indexes(reader.as_ref()).map_err(bad)?;
             all.finish().map_err(bad)
         })?;
-        Ok(Self { path: path.to_path_buf(), reader: Arc::clone(reader), metadata })
+        Ok(Self { path: path.to_path_buf(), reader: Arc::clone(reader), metadata, largest_page })
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -121,6 +124,11 @@ impl<R: ChunkReader + 'static> Original<R> {
             chunk = chunk.clear_statistics();
         }
         chunk.build().map_err(|e| self.damaged(group, column, e))
+    }
+
+    /// The pages of such a chunk.
+    pub(super) fn pages(&self, chunk: &ColumnChunkMetaData, rows: usize) -> ParquetResult<ForeignPages<R>> {
+        foreign_pages(&self.reader, chunk, rows, self.largest_page)
     }
 
     /// Whether a column's statistics follow an order that this version of the parquet crate does not know.

@@ -9,7 +9,6 @@
 //! 4. keep the marked levels.
 
 use std::io::Write;
-use std::sync::Arc;
 
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl, get_column_reader};
 use parquet::column::writer::{ColumnCloseResult, ColumnWriter, ColumnWriterImpl, get_column_writer};
@@ -18,15 +17,17 @@ use parquet::errors::{ParquetError, Result as ParquetResult};
 use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::properties::WriterPropertiesPtr;
 use parquet::file::reader::ChunkReader;
-use parquet::file::serialized_reader::SerializedPageReader;
 use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 
 use super::original::Original;
-use crate::shard::PageData;
+use crate::shard::AtOnce;
 
 /// A batch is bounded in bytes (as the average record goes) and in records.
 const BATCH_BYTES: usize = 1 << 20;
 const BATCH_RECORDS: usize = 8 << 10;
+
+/// Memory for the two levels of an entry, and for a value of usual size.
+const ENTRY_BYTES: usize = 2 * size_of::<i16>() + size_of::<u64>();
 
 /// What stands in place of a text, by its row in the group and its place among the row's list elements; none: it stays.
 pub(super) type Replace<'a> = dyn FnMut(usize, u32, &[u8]) -> Option<Vec<u8>> + 'a;
@@ -39,10 +40,11 @@ pub(super) fn column<R: ChunkReader + 'static, W: Write + Send>(
     replace: Option<&mut Replace<'_>>,
     (properties, out): (WriterPropertiesPtr, &mut TrackedWrite<W>),
 ) -> ParquetResult<ColumnCloseResult> {
-    let pages = SerializedPageReader::new(Arc::new(PageData::new(original.reader())), chunk, keep.len(), None)?;
+    let pages = original.pages(chunk, keep.len())?;
+    let at_once = pages.at_once();
     let reader = get_column_reader(chunk.column_descr_ptr(), Box::new(pages));
     let mut writer = get_column_writer(chunk.column_descr_ptr(), properties, Box::new(SerializedPageWriter::new(out)));
-    let job = Job::new(chunk, keep);
+    let job = Job::new(chunk, keep, at_once);
     match (reader, &mut writer) {
         (ColumnReader::ByteArrayColumnReader(r), ColumnWriter::ByteArrayColumnWriter(w)) => match replace {
             Some(replace) => job.run(r, w, &mut |batch, first| batch.replace(&job, first, replace)),
@@ -71,16 +73,19 @@ struct Job<'a> {
     /// From this definition level on, an element of the innermost list is there, if only as a null.
     slot_def: i16,
     batch: usize,
+    at_once: AtOnce,
 }
 
 impl<'a> Job<'a> {
-    fn new(chunk: &ColumnChunkMetaData, keep: &'a [bool]) -> Self {
-        let bytes = usize::try_from(chunk.uncompressed_size()).unwrap_or_default();
+    fn new(chunk: &ColumnChunkMetaData, keep: &'a [bool], at_once: AtOnce) -> Self {
+        let size = |number| usize::try_from(number).unwrap_or_default();
+        let entries = size(chunk.num_values()).saturating_mul(ENTRY_BYTES);
+        let bytes = size(chunk.uncompressed_size()).saturating_add(entries);
         let record = (bytes / keep.len().max(1)).max(1);
         let descr = chunk.column_descr();
         let batch = (BATCH_BYTES / record).clamp(1, BATCH_RECORDS);
         let slot_def = descr.repeated_ancestor_def_level();
-        Self { keep, max_def: descr.max_def_level(), max_rep: descr.max_rep_level(), slot_def, batch }
+        Self { keep, max_def: descr.max_def_level(), max_rep: descr.max_rep_level(), slot_def, batch, at_once }
     }
 
     /// `change` is given each batch with the number of its first record.
@@ -94,6 +99,7 @@ impl<'a> Job<'a> {
         let mut left = self.keep;
         loop {
             batch.clear();
+            self.at_once.begin();
             let (records, _, levels) =
                 reader.read_records(self.batch, Some(&mut batch.def), Some(&mut batch.rep), &mut batch.values)?;
             if records == 0 && levels == 0 {
@@ -210,7 +216,12 @@ mod tests {
         // [[a, b], [], null, [c, null]] as an optional list of optional values: dropped are the first and the third.
         let mut batch = Batch { values: vec!['a', 'b', 'c'], def: vec![3, 3, 1, 0, 3, 2], rep: vec![0, 1, 0, 0, 0, 1] };
         let keep = [false, true, false, true];
-        batch.retain(&Job { keep: &keep, max_def: 3, max_rep: 1, slot_def: 2, batch: 4 }, &keep).unwrap();
+        batch
+            .retain(
+                &Job { keep: &keep, max_def: 3, max_rep: 1, slot_def: 2, batch: 4, at_once: AtOnce::default() },
+                &keep,
+            )
+            .unwrap();
         assert_eq!((batch.values, batch.def, batch.rep), (vec!['c'], vec![1, 3, 2], vec![0, 0, 1]));
     }
 
@@ -220,7 +231,7 @@ mod tests {
         let values = ["a", "b", "c"].map(ByteArray::from).to_vec();
         let mut batch = Batch { values, def: vec![3, 3, 1, 0, 3, 2], rep: vec![0, 1, 0, 0, 0, 1] };
         let mut visited = Vec::new();
-        let job = Job { keep: &[], max_def: 3, max_rep: 1, slot_def: 2, batch: 4 };
+        let job = Job { keep: &[], max_def: 3, max_rep: 1, slot_def: 2, batch: 4, at_once: AtOnce::default() };
         batch.replace(&job, 10, &mut |row, index, text| {
             visited.push((row, index, text.to_vec()));
             (index == 1).then(|| b"new".to_vec())

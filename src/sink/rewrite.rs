@@ -40,14 +40,23 @@ use super::original::{Original, contained};
 use super::reencode::{self, Replace};
 use super::{page_copy, style};
 use crate::error::{Error, Result};
+use crate::shard::LARGEST_PAGE;
 
 /// What the source cannot tell a writer.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
     /// How hard pages are compressed that are encoded anew.
     pub level: Level,
     /// Where row groups wait that were encoded and are too large for memory, in files without names; none: in memory.
     pub folder: Option<PathBuf>,
+    /// Bytes of memory that a page may take; a row group with a larger one in a column that is encoded anew cannot be made.
+    pub largest_page: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { level: Level::default(), folder: None, largest_page: LARGEST_PAGE }
+    }
 }
 
 /// What a rewrite did.
@@ -88,7 +97,11 @@ impl<R: ChunkReader + 'static> Rewrite<R> {
     /// # Errors
     /// When the shard is encrypted or its footer damaged.
     pub fn open(path: &Path, reader: &Arc<R>, options: Options) -> Result<Self> {
-        Ok(Self { original: Original::open(path, reader)?, options, addition: None })
+        Ok(Self {
+            original: Original::open(path, reader, options.largest_page.min(LARGEST_PAGE))?,
+            options,
+            addition: None,
+        })
     }
 
     /// Row groups of the source.

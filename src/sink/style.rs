@@ -14,13 +14,11 @@ use parquet::file::properties::{
     DEFAULT_DICTIONARY_PAGE_SIZE_LIMIT, EnabledStatistics, WriterProperties, WriterPropertiesPtr, WriterVersion,
 };
 use parquet::file::reader::ChunkReader;
-use parquet::file::serialized_reader::SerializedPageReader;
 
 use super::edit::Changes;
 use super::level::Level;
 use super::original::Original;
 use crate::error::Result;
-use crate::shard::PageData;
 
 /// A Bloom filter's rate of false positives is not recorded; this is the smallest default among writers.
 const FALSE_POSITIVES: f64 = 0.01;
@@ -137,7 +135,7 @@ impl FirstPages {
     fn read<R: ChunkReader + 'static>(original: &Original<R>, chunk: &ColumnChunkMetaData) -> ParquetResult<Self> {
         let mut first = Self::default();
         // The number of rows matters only to a reader with page locations.
-        let mut pages = SerializedPageReader::new(Arc::new(PageData::new(original.reader())), chunk, 0, None)?;
+        let mut pages = original.pages(chunk, 0)?;
         while let Some(page) = pages.get_next_page()? {
             let (version, encoding) = match page {
                 Page::DictionaryPage { buf, .. } => {

@@ -38,6 +38,8 @@ pub struct Summary {
     pub failed_shards: Vec<FailedShard>,
     /// Files in the folders that were named which are no shards.
     pub ignored_files: Vec<PathBuf>,
+    /// Symbolic links in these folders that were not followed.
+    pub links_not_followed: Vec<PathBuf>,
     /// Every shard, by relative path.
     pub shards: Vec<ShardSummary>,
     /// Seconds from start to end.

@@ -4,6 +4,8 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::process::Command;
 
+use serde_json::json;
+
 use crate::world::{CLAUDE, OPENAI, World, clean};
 
 /// Shard, row, member and line of each match.
@@ -50,7 +52,8 @@ fn the_texts_of_a_source_tree_are_examined_but_for_what_git_ignores() {
     let summary = world.summary();
     assert_eq!(summary["totals"]["records"], 7, ".gitignore, and an empty file, are texts: {}", summary["shards"]);
     let ignored: Vec<&str> = summary["ignored_files"].as_array().unwrap().iter().map(|f| f.as_str().unwrap()).collect();
-    assert_eq!(ignored, ["repo/link.rs", "repo/logo.png"]);
+    assert_eq!(ignored, ["repo/logo.png"]);
+    assert_eq!(summary["links_not_followed"], json!(["repo/link.rs"]));
     let explained = world.run(&["explain", "out", "--row", "data.json:0"]).exits(0).out;
     assert!(explained.contains("data.json:0  line 1"), "{explained}");
 }

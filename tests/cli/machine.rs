@@ -80,7 +80,7 @@ fn a_disk_that_cannot_be_read_costs_its_shards_and_clocks_that_jump_cost_nothing
     let Some(ran) = with_shim(&world, &args) else { return };
     let ran = ran.exits(2).says(&["in/bad.parquet", "in/bad.jsonl", "Input/output error"]);
     assert!(!ran.err.contains("changed"), "{}", ran.err);
-    assert_eq!(world.files("out"), ["data/good.parquet", "matches.parquet", "summary.json"]);
+    assert_eq!(world.files("out"), [".found.jsonl.zst", "data/good.parquet", "journal.jsonl", "matches.parquet", "summary.json"]);
     let summary = world.summary();
     assert_eq!(summary["totals"]["failed_shards"], 2);
     assert!(summary["seconds"].as_f64().is_some_and(|seconds| seconds >= 0.0), "{}", summary["seconds"]);

@@ -18,6 +18,7 @@ mod explain;
 mod failed_shards;
 mod faults;
 mod files;
+mod foreign;
 mod grow;
 mod index;
 mod killed;

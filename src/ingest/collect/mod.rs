@@ -43,7 +43,7 @@ pub use found::Tally;
 pub use places::{Place, places};
 pub use readers::Mapping;
 pub use report::{Coverage, Failure, FileReport, Group, MAX_NOT_UNDERSTOOD, Report, Volume};
-pub use sources::{SourceFile, find_sources};
+pub use sources::{SourceFile, Sources, find_sources};
 pub use write::CollectedWriter;
 pub use written::{Kind, Origin, Written};
 

@@ -37,6 +37,8 @@ pub struct Report {
     pub failed: Vec<Failure>,
     /// Files in folders and archives that are of no known format.
     pub ignored: Vec<String>,
+    /// Symbolic links in folders that were not followed.
+    pub links_not_followed: Vec<String>,
 }
 
 /// Texts of one tool, model and kind.

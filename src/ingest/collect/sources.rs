@@ -1,7 +1,7 @@
 //! From what a person typed to the files that are read.
 
 use crate::error::{Error, Result};
-use crate::shard::{clean, common_parent, glob_base, parent, walk};
+use crate::shard::{Entry, Links, clean, common_parent, glob_base, is_left, parent, walk};
 use ignore::WalkBuilder;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -17,17 +17,26 @@ pub struct SourceFile {
     pub is_named: bool,
 }
 
-/// Finds the files that are meant: files, folders with all that is in them (hidden files included, symbolic links excluded), and
-/// glob patterns. `tree` leaves out what a `.gitignore` names, hidden files and version control. Ordered by name.
+/// What is to be read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sources {
+    /// The files, by name.
+    pub files: Vec<SourceFile>,
+    /// Symbolic links in folders and globs that were not followed. Sorted.
+    pub links: Vec<PathBuf>,
+}
+
+/// Finds the files that are meant: files, folders with all that is in them (hidden files included, and what `links` says of symbolic
+/// links), and glob patterns. `tree` leaves out what a `.gitignore` names, hidden files and version control. Ordered by name.
 ///
 /// # Errors
 /// An input that is not there, a pattern that matches nothing, a folder that cannot be read.
-pub fn find_sources(inputs: &[String], tree: bool) -> Result<Vec<SourceFile>> {
-    let mut finding = Finding { tree, files: Vec::new(), bases: Vec::new() };
+pub fn find_sources(inputs: &[String], tree: bool, links: Links) -> Result<Sources> {
+    let mut finding = Finding { tree, follow: links, files: Vec::new(), links: Vec::new(), bases: Vec::new() };
     inputs.iter().try_for_each(|input| finding.add(input))?;
     let base = common_parent(&finding.bases);
     let mut sources = Vec::with_capacity(finding.files.len());
-    for (path, is_named) in finding.files {
+    for (path, is_named) in std::mem::take(&mut finding.files) {
         let full = clean(&path)?;
         let inside = full.strip_prefix(&base).unwrap_or(&full);
         let parts: Vec<_> = inside.components().map(|part| part.as_os_str().to_string_lossy()).collect();
@@ -36,11 +45,15 @@ pub fn find_sources(inputs: &[String], tree: bool) -> Result<Vec<SourceFile>> {
     sources.sort_by(|a, b| (&a.name, !a.is_named).cmp(&(&b.name, !b.is_named)));
     let mut seen = HashSet::new();
     sources.retain(|source| seen.insert(source.path.canonicalize().unwrap_or_else(|_| source.path.clone())));
-    Ok(sources)
+    finding.links.sort();
+    finding.links.dedup();
+    Ok(Sources { files: sources, links: finding.links })
 }
 
 struct Finding {
     tree: bool,
+    follow: Links,
+    links: Vec<PathBuf>,
     files: Vec<(PathBuf, bool)>,
     bases: Vec<PathBuf>,
 }
@@ -66,21 +79,28 @@ impl Finding {
 
     fn add_folder(&mut self, folder: &Path) -> Result<()> {
         let mut how = WalkBuilder::new(folder);
-        how.standard_filters(self.tree).require_git(false).follow_links(false);
-        let found = walk(&how, folder)?.into_iter().filter(|(_, is_file)| *is_file);
-        self.files.extend(found.map(|(path, _)| (path, false)));
+        how.standard_filters(self.tree).require_git(false);
+        for entry in walk(&mut how, folder, self.follow)? {
+            match entry {
+                Entry::File(path) => self.files.push((path, false)),
+                Entry::Link(path) => self.links.push(path),
+                Entry::Other(_) => {}
+            }
+        }
         Ok(())
     }
 
     fn add_glob(&mut self, pattern: &str) -> Result<()> {
         let bad = |why: String| Error::request(why, "quote the pattern; * matches in one folder, ** through folders");
-        self.bases.push(clean(&glob_base(pattern))?);
-        let mut matched = false;
+        let (mut matched, base) = (false, glob_base(pattern));
+        self.bases.push(clean(&base)?);
         for path in glob::glob(pattern).map_err(|error| bad(format!("glob `{pattern}`: {error}")))? {
             let path = path
                 .map_err(|error| Error::io("read", error.path())(std::io::Error::other(error.error().to_string())))?;
             matched = true;
-            if path.is_dir() {
+            if is_left(&path, &base, self.follow) {
+                self.links.push(path);
+            } else if path.is_dir() {
                 self.add_folder(&path)?;
             } else if path.is_file() {
                 self.files.push((path, false));
@@ -105,7 +125,12 @@ mod tests {
         }
         fs::write(folder.path().join("b/.gitignore"), "*.log\n").unwrap();
         let names = |inputs: &[String], tree| -> Vec<(String, bool)> {
-            find_sources(inputs, tree).unwrap().into_iter().map(|file| (file.name, file.is_named)).collect()
+            find_sources(inputs, tree, Links::Leave)
+                .unwrap()
+                .files
+                .into_iter()
+                .map(|file| (file.name, file.is_named))
+                .collect()
         };
         let owned =
             |names: &[(&str, bool)]| names.iter().map(|(name, named)| ((*name).to_owned(), *named)).collect::<Vec<_>>();
@@ -118,7 +143,7 @@ mod tests {
         ];
         assert_eq!(names(&[at("b"), at("a.jsonl"), at("b/*.jsonl")], false), owned(&all));
         assert_eq!(names(&[at("b")], true), owned(&[("2.jsonl", false)]));
-        assert!(find_sources(&[at("none")], false).is_err());
-        assert!(find_sources(&[at("*.none")], false).is_err());
+        assert!(find_sources(&[at("none")], false, Links::Leave).is_err());
+        assert!(find_sources(&[at("*.none")], false, Links::Leave).is_err());
     }
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::shard::{Compression, Discovered, Format, discover};
+use crate::shard::{Compression, Discovered, Format, Links, discover, discover_with};
 use crate::{Error, Result};
 
 /// A folder with these files, each with a line of JSON in it.
@@ -134,8 +134,43 @@ fn symbolic_links_in_folders_are_not_followed() {
     std::os::unix::fs::symlink(base.path().join("b/2.jsonl"), base.path().join("a/2.jsonl")).unwrap();
     let found = under(base.path(), &["a"], None).unwrap();
     assert_eq!(names(&found), ["1.jsonl"]);
-    assert_eq!(found.ignored, ["a/2.jsonl", "a/b"].map(|link| base.path().join(link)).to_vec() as Vec<PathBuf>);
+    assert_eq!(found.links, ["a/2.jsonl", "a/b"].map(|link| base.path().join(link)).to_vec() as Vec<PathBuf>);
     assert_eq!(names(&under(base.path(), &["a/2.jsonl"], None).unwrap()), ["2.jsonl"], "a link that is named");
+}
+
+#[cfg(unix)]
+#[test]
+fn links_are_followed_where_that_is_asked_and_dead_ends_are_listed() {
+    use std::os::unix::fs::symlink;
+    let base = folder(&["a/1.jsonl", "b/2.jsonl", "b/sub/3.jsonl"]);
+    let at = |name: &str| base.path().join(name);
+    symlink(at("b"), at("a/b")).unwrap();
+    symlink(at("a/1.jsonl"), at("a/again.jsonl")).unwrap();
+    symlink(at("nothing"), at("a/broken.jsonl")).unwrap();
+    symlink(at("a"), at("b/sub/loop")).unwrap();
+    symlink("self", at("a/self")).unwrap();
+    let with = |inputs: &[&str], links| {
+        let inputs: Vec<String> = inputs.iter().map(|input| at(input).to_str().unwrap().to_owned()).collect();
+        discover_with(&inputs, None, links).unwrap()
+    };
+    let links = |found: &Discovered| -> Vec<String> {
+        found.links.iter().map(|link| link.strip_prefix(base.path()).unwrap().to_str().unwrap().to_owned()).collect()
+    };
+    let left = with(&["a"], Links::Leave);
+    assert_eq!(names(&left), ["1.jsonl"]);
+    assert_eq!(links(&left), ["a/again.jsonl", "a/b", "a/broken.jsonl", "a/self"]);
+    let followed = with(&["a"], Links::Follow);
+    assert_eq!(names(&followed), ["1.jsonl", "b/2.jsonl", "b/sub/3.jsonl"], "each file once");
+    assert_eq!(links(&followed), ["a/b/sub/loop", "a/broken.jsonl", "a/self"]);
+    // Globs: what stands behind a link is reached through it.
+    let globbed = with(&["a/*.jsonl", "a/*/2.jsonl"], Links::Leave);
+    assert_eq!(names(&globbed), ["1.jsonl"]);
+    assert_eq!(links(&globbed), ["a/again.jsonl", "a/b/2.jsonl", "a/broken.jsonl"]);
+    let globbed = with(&["a/*.jsonl", "a/*/2.jsonl"], Links::Follow);
+    assert_eq!((names(&globbed), links(&globbed)), (vec!["1.jsonl", "b/2.jsonl"], vec!["a/broken.jsonl".to_owned()]));
+    // Named, or on the way to what is named.
+    assert_eq!(names(&with(&["a/again.jsonl"], Links::Leave)), ["again.jsonl"]);
+    assert_eq!(names(&with(&["a/b"], Links::Leave)), ["2.jsonl", "sub/3.jsonl"]);
 }
 
 #[cfg(unix)]

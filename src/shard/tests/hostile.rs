@@ -117,11 +117,13 @@ fn a_file_cut_anywhere_is_an_error() {
 fn a_wrong_row_count_is_an_error() {
     let good = sample();
     assert_eq!(read_bytes(&with_rows(&good, 50), "text").len(), 50, "the footer is rewritten faithfully");
-    for rows in [0, 1, 49, 51, i64::MAX] {
+    for rows in [0, 1, 49, 51, 1 << 31] {
         let error = failure(&with_rows(&good, rows));
         assert!(error.contains("row group 0, column text") && error.contains("records"), "{error}");
     }
-    assert!(failure(&with_rows(&good, -1)).contains("footer"));
+    for rows in [-1, i64::MAX] {
+        assert!(failure(&with_rows(&good, rows)).contains("footer: expected a row count"));
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Pages: places in a dictionary, and sizes that are refused.
 
 use arrow_array::StringArray;
-use parquet::basic::Compression;
+use parquet::basic::{Compression, Encoding};
 use parquet::file::properties::{WriterPropertiesBuilder, WriterVersion};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,7 +50,8 @@ fn pages_that_take_too_much_memory_are_refused_before_they_are_decompressed() {
     lines[321] = "x".repeat(70_000);
     let array: ArrayRef = Arc::new(StringArray::from(lines));
     for version in [WriterVersion::PARQUET_1_0, WriterVersion::PARQUET_2_0] {
-        let plan = builder().set_dictionary_enabled(false).set_writer_version(version).set_write_batch_size(1);
+        let plan = builder().set_dictionary_enabled(false).set_encoding(Encoding::PLAIN).set_write_batch_size(1);
+        let plan = plan.set_writer_version(version);
         let plan = plan.set_data_page_size_limit(2000).set_compression(Compression::SNAPPY);
         let file = stored(&written("text", std::slice::from_ref(&array), plan.build()));
         for io in [Io::Map, Io::Read] {
@@ -73,4 +74,21 @@ fn pages_that_take_too_much_memory_are_refused_before_they_are_decompressed() {
             assert_eq!((texts, read.is_ok()), (500, true));
         }
     }
+}
+
+#[test]
+fn levels_that_the_schema_does_not_have_are_an_error_and_no_nulls() {
+    // An optional column of levels 0 and 1: that of the last sixteen rows becomes 3.
+    let array: ArrayRef = Arc::new(StringArray::from([vec![Some("a"); 16], vec![None; 16]].concat()));
+    let plain = builder().set_dictionary_enabled(false).set_compression(Compression::UNCOMPRESSED).build();
+    let mut bytes = written("text", &[array], plain);
+    // Levels in a page: their length, then two runs, of ones and of zeros.
+    let levels = [4, 0, 0, 0, 16 << 1, 1, 16 << 1, 0];
+    let at = bytes.windows(levels.len()).position(|window| window == levels).unwrap();
+    bytes[at + 7] = 3;
+    let file = stored(&bytes);
+    let shard = ParquetShard::open(file.path(), Io::Map).unwrap();
+    let column = shard.default_column(&["text"]).unwrap();
+    let error = shard.read_texts(0, &column, &mut |_| Ok(())).unwrap_err().to_string();
+    assert!(error.contains("levels that the schema has"), "{error}");
 }

@@ -1,7 +1,6 @@
 //! The pages of a chunk one after the other, passed over or decoded and filtered.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 use parquet::column::page::{Page as Decoded, PageMetadata, PageReader};
 use parquet::column::reader::ColumnReaderImpl;
@@ -9,10 +8,10 @@ use parquet::data_type::{ByteArray, ByteArrayType};
 use parquet::errors::{ParquetError, Result as ParquetResult};
 use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::reader::ChunkReader;
-use parquet::file::serialized_reader::SerializedPageReader;
 
 use super::walk::Page;
-use crate::shard::PageData;
+use crate::shard::ForeignPages;
+use crate::sink::original::Original;
 
 /// What went with the dropped rows of a chunk.
 #[derive(Debug, PartialEq, Eq)]
@@ -43,18 +42,18 @@ pub(super) struct Kept {
 /// Goes through the pages of one chunk.
 pub(super) struct Decoder<'a, R: ChunkReader> {
     chunk: &'a ColumnChunkMetaData,
-    pages: SerializedPageReader<PageData<R>>,
+    pages: ForeignPages<R>,
     dictionary: Option<Decoded>,
 }
 
 impl<'a, R: ChunkReader + 'static> Decoder<'a, R> {
     /// At the first data page, behind `dictionary`, which is read if it is `needed`.
     pub(super) fn new(
-        reader: &Arc<R>,
+        original: &Original<R>,
         chunk: &'a ColumnChunkMetaData,
         (dictionary, needed): (Option<&Page>, bool),
     ) -> ParquetResult<Self> {
-        let mut pages = SerializedPageReader::new(Arc::new(PageData::new(reader)), chunk, 0, None)?;
+        let mut pages = original.pages(chunk, 0)?;
         let dictionary = match dictionary {
             Some(_) if needed => pages.get_next_page()?,
             Some(_) => pages.skip_next_page().map(|()| None)?,

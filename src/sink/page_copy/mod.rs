@@ -76,7 +76,7 @@ pub(super) fn column<R: ChunkReader + 'static>(
     }
     let dictionary = (pages.dictionary.as_ref(), plan.drops_dictionary());
     let job = Job { pages: &pages, plan: &plan, keep };
-    let decoder = Decoder::new(original.reader(), chunk, dictionary)?;
+    let decoder = Decoder::new(original, chunk, dictionary)?;
     let encoder = Encoder::new(chunk, (&pages, &plan), source, level)?;
     let Some((parts, lost)) = job.parts(decoder, &encoder, descr.max_def_level(), fresh)? else { return Ok(None) };
 

@@ -12,6 +12,9 @@ use crate::thrift::parse_growing;
 /// Bytes in which every header ends that is followed: with statistics of long texts they are long.
 const LONGEST_HEADER: usize = 1 << 20;
 
+/// Values of a page that is decoded as a whole: nulls take no bytes in it, but some in memory.
+const MOST_VALUES: usize = 1 << 20;
+
 /// A page of the source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Page {
@@ -41,7 +44,7 @@ pub(super) struct Pages {
 }
 
 impl Pages {
-    /// None if the chunk is not one dictionary at most and then data pages, none of them empty, with a value or null for each of
+    /// None if the chunk is not one dictionary at most and then data pages, none of them empty or of very many values, with a value or null for each of
     /// `rows` rows: then it is not for us to say where its rows are.
     pub(super) fn walk<R: ChunkReader>(reader: &R, chunk: &ColumnChunkMetaData, rows: usize) -> Option<Self> {
         let (mut at, length) = chunk.byte_range();
@@ -62,6 +65,9 @@ impl Pages {
                 pages.dictionary = Some(page);
             } else {
                 page.rows.end = row.checked_add(header.values).filter(|&end| end > row && end <= rows)?;
+                if header.values > MOST_VALUES {
+                    return None;
+                }
                 row = page.rows.end;
                 pages.data.push(page);
             }
