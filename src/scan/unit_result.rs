@@ -2,7 +2,7 @@
 
 use super::output::Output;
 use super::redactor::{Redactions, Redactor};
-use super::unit::Found;
+use super::unit::{Found, OpenShard};
 use crate::date::Dated;
 use crate::detect::Match;
 use crate::error::{Error, Result};
@@ -40,6 +40,13 @@ pub(super) struct UnitResult<'a> {
 }
 
 impl<'a> UnitResult<'a> {
+    /// Of a unit of an open shard, before it is examined.
+    pub(super) fn of(shard: &OpenShard<'a>, group: Option<usize>) -> Self {
+        let (identity, ends_shard) = (Some(shard.identity.clone()), shard.ends_with(group));
+        Self { identity, ends_shard, ..Self::new(shard.file) }
+    }
+
+    /// Of a shard that could not be opened.
     pub(super) fn new(file: &'a ShardFile) -> Self {
         Self {
             file,

@@ -69,15 +69,13 @@ impl<'a> Worker<'a> {
                 return UnitResult { failure: Some(error), ..UnitResult::new(file) };
             }
         };
-        let mut result = UnitResult::new(shard.file);
-        result.identity = Some(shard.identity.clone());
-        result.ends_shard = shard.ends_with(group);
+        let mut result = UnitResult::of(&shard, group);
         // A fault in a decoder must cost its shard, not the run; the buffers are cleared before each use.
         let examined = guarded(|| self.examine_unit(&shard, group, &mut result));
         result.failure = examined.unwrap_or_else(|panic| Err(fault(shard.file, &panic))).err();
         // Whatever was found, or went wrong, in a file that has changed meanwhile is due to that.
         if let Err(changed) = shard.data().check_unchanged() {
-            result = UnitResult { failure: Some(changed), ..UnitResult::new(shard.file) };
+            result = UnitResult { failure: Some(changed), ..UnitResult::of(&shard, group) };
         }
         self.finish_unit(&shard, group, &mut result);
         result

@@ -117,7 +117,14 @@ fn a_shard_that_changes_while_it_is_read_fails_alone_and_nothing_is_published_fo
                 let args = [&args[..], &["--out", &out]].concat();
                 let ran = run_meanwhile(&world, &args, &out, &path, || make(&path)).exits(2);
                 ran.says(&[name, "changed while it was read", words]);
-                let named = [".found.jsonl.zst", "data/a.parquet", "data/z.parquet", "journal.jsonl", "matches.parquet", "summary.json"];
+                let named = [
+                    ".found.jsonl.zst",
+                    "data/a.parquet",
+                    "data/z.parquet",
+                    "journal.jsonl",
+                    "matches.parquet",
+                    "summary.json",
+                ];
                 assert_eq!(world.files(&out), named, "{case}");
                 assert_eq!(ids(&world.path(&out).join("data/a.parquet")), [0, 2, 3, 4], "{case}");
                 assert_eq!(ids(&world.path(&out).join("data/z.parquet")), [0, 1, 3, 4], "{case}");
