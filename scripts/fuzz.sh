@@ -7,6 +7,6 @@
 # Needs a C++ compiler beside what the build needs. What was learnt stays in fuzz/target/corpus.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-# The sanitizer is behind a flag of unstable features, which a stable compiler takes with this (fuzz/.cargo/config.toml).
-(cd fuzz && RUSTC_BOOTSTRAP=1 cargo build --quiet --release --locked)
+# Cargo would remember the refusal of a call without it. The sanitizer is behind a flag of unstable features, which a stable compiler takes with this (fuzz/.cargo/config.toml).
+(cd fuzz && CARGO_CACHE_RUSTC_INFO=0 RUSTC_BOOTSTRAP=1 cargo build --quiet --release --locked)
 exec python3 scripts/fuzz.py "$@"

@@ -70,8 +70,11 @@ impl<'a> Worker<'a> {
             }
         };
         let mut result = UnitResult::of(&shard, group);
-        // A fault in a decoder must cost its shard, not the run; the buffers are cleared before each use.
+        // A fault in a decoder must cost its shard, not the run.
         let examined = guarded(|| self.examine_unit(&shard, group, &mut result));
+        if examined.is_err() {
+            self.forget();
+        }
         result.failure = examined.unwrap_or_else(|panic| Err(fault(shard.file, &panic))).err();
         // Whatever was found, or went wrong, in a file that has changed meanwhile is due to that.
         if let Err(changed) = shard.data().check_unchanged() {
@@ -79,6 +82,13 @@ impl<'a> Worker<'a> {
         }
         self.finish_unit(&shard, group, &mut result);
         result
+    }
+
+    /// Drops what a panic may have left half done: it would be taken for a part of the next unit.
+    fn forget(&mut self) {
+        if let Ok(new) = Self::new(self.index, self.options, self.progress) {
+            *self = new;
+        }
     }
 
     fn examine_unit(&mut self, shard: &OpenShard<'_>, group: Option<usize>, result: &mut UnitResult<'_>) -> Result<()> {
@@ -144,7 +154,7 @@ impl<'a> Worker<'a> {
         let line_columns = |columns| LineColumns::new(columns, roles.as_ref());
         let mut known = (!columns.is_empty()).then(|| line_columns(columns.to_vec()));
         let whole_line: Arc<str> = "".into();
-        shard.read_lines(&mut |row, line| {
+        let read = shard.read_lines(&mut |row, line| {
             result.records += 1;
             if known.is_none() {
                 known = JsonColumns::default_column(&SCANNED_COLUMNS, line).map(|c| line_columns(vec![c]));
@@ -173,10 +183,12 @@ impl<'a> Worker<'a> {
                 self.examine_gathered(&columns.names, result);
             }
             Ok(())
-        })?;
+        });
+        // What was taken out of the lines before a fault is of this shard, not of the next one.
         if let Some(columns) = &known {
             self.examine_gathered(&columns.names, result);
         }
+        read?;
         result.columns =
             known.map(|columns| columns.names.iter().map(ToString::to_string).collect()).unwrap_or_default();
         Ok(())

@@ -184,6 +184,25 @@ fn truncated_compressed_lines_are_named() {
 }
 
 #[test]
+fn what_was_read_of_a_cut_file_is_not_taken_for_the_next_one() {
+    let world = World::new();
+    let lines: String = texts(300, &[(250, OPENAI)]).iter().map(|t| format!("{}\n", json!({"text": t}))).collect();
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(lines.as_bytes()).unwrap();
+    let gzip = gzip.finish().unwrap();
+    // The checksum at the end is gone: all lines are there.
+    world.write("in/a.jsonl.gz", &gzip[..gzip.len() - 1]);
+    world.write_lines("in/b.jsonl", &texts(300, &[]).iter().map(|t| json!({"text": t})).collect::<Vec<_>>());
+    for action in ["flag", "redact"] {
+        let _ = fs::remove_dir_all(world.path("out"));
+        world.scan(&["in", "--threads", "1", "--action", action]).exits(2).says(&["in/a.jsonl.gz"]);
+        assert_eq!(world.hits(), [("a.jsonl.gz".to_owned(), 250)], "{action}");
+        assert_eq!(world.summary()["shards"][1]["texts"], 300, "{action}");
+    }
+    assert_eq!(fs::read(world.path("out/data/b.jsonl")).unwrap(), fs::read(world.path("in/b.jsonl")).unwrap());
+}
+
+#[test]
 fn a_missing_shard_ends_the_run_before_it_begins() {
     let world = World::new();
     world.parquet("in/a.parquet", &some(&texts(5, &[])), 1000);
