@@ -13,7 +13,7 @@ use super::{Progress, ScanOptions, in_json};
 use crate::error::{Error, Result};
 use crate::index::{Index, Provenance};
 use crate::shard::{Discovered, Format, ShardFile};
-use crate::sink::found::{FOUND_NAME, FoundLine, FoundWriter, read_found};
+use crate::sink::found::{FoundLine, FoundWriter, read_found, remove_found};
 use crate::sink::journal::{FinishedShard, Journal};
 use crate::sink::skipped::SkippedRecord;
 use crate::sink::summary::{FailedShard, Matched, ShardSummary, Summary};
@@ -201,8 +201,7 @@ impl<'a> Collector<'a> {
             summary.text_bytes_per_second = bytes as f64 / summary.seconds.max(1e-9);
         })?;
         if summary.failed_shards.is_empty() {
-            let path = options.out.join(FOUND_NAME);
-            std::fs::remove_file(&path).map_err(Error::io("remove", &path))?;
+            remove_found(&options.out)?;
         }
         Ok(summary)
     }
@@ -256,7 +255,8 @@ fn new_shard(result: &UnitResult<'_>) -> FinishedShard {
     let counts = ShardSummary {
         shard: result.file.relative.clone(),
         path: in_json(&path.canonicalize().unwrap_or_else(|_| PathBuf::from(path))),
-        file_bytes: result.file.file_bytes(),
+        // As it was then: it may be another by now.
+        file_bytes: result.identity.as_ref().map_or_else(|| result.file.file_bytes(), |identity| identity.bytes),
         examined: true,
         output: Output::None.name().to_owned(),
         ..ShardSummary::default()

@@ -44,7 +44,7 @@ use crate::detect::{MatchOptions, Matcher};
 use crate::error::{Error, Result};
 use crate::index::Index;
 use crate::shard::{ColumnPath, Discovered, Io, ShardFile};
-use crate::sink::found::FoundWriter;
+use crate::sink::found::{FoundWriter, remove_found};
 use crate::sink::journal::Journal;
 use crate::sink::summary::Summary;
 use results::Results;
@@ -232,6 +232,8 @@ impl<'a> Scanner<'a> {
         journal.set_index(self.index.id())?;
         let resume = resume::Resume::of(&self.options.out, discovered, &journal)?;
         if resume.is_complete() {
+            // The earlier run may have been stopped just before it did this.
+            remove_found(&self.options.out)?;
             return Results::summary(&self.options.out).map(|summary| Outcome::Already(Box::new(summary)));
         }
         // Nothing is taken away before all that is needed was seen to be there.

@@ -9,7 +9,7 @@ use super::skipped::SkippedRecord;
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
-use std::io::{BufRead, BufReader, BufWriter, Seek, SeekFrom, Write};
+use std::io::{BufRead, BufReader, BufWriter, ErrorKind, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -117,6 +117,18 @@ pub fn read_found(out: &Path, part: Range<u64>, take: &mut dyn FnMut(FoundLine) 
         take(serde_json::from_str(&line).map_err(|e| bad(e.to_string()))?)?;
     }
     Ok(())
+}
+
+/// Takes the file away, when all that is in it stands in the results.
+///
+/// # Errors
+/// What the system says.
+pub fn remove_found(out: &Path) -> Result<()> {
+    let path = out.join(FOUND_NAME);
+    match std::fs::remove_file(&path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(Error::io("remove", &path)(error)),
+        _ => Ok(()),
+    }
 }
 
 fn short(path: &Path, end: u64, bytes: u64) -> Error {

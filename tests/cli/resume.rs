@@ -95,6 +95,7 @@ fn a_killed_run_is_continued_and_ends_in_the_same_bytes() {
         assert_equal(&world, &out, &whole);
     }
     assert!(continued >= 3, "only {continued} runs were killed between two shards");
+    world.write("whole/.found.jsonl.zst", "killed just before it was taken away");
     let ran = world.run(&args("whole")).exits(0).says(&["whole holds this scan already"]);
     assert!(ran.out.contains("part-") || ran.out.contains("records"), "{}", ran.out);
     assert_equal(&world, "whole", &whole);
