@@ -12,6 +12,8 @@ run() {
 }
 
 run bash scripts/fuzz.sh 1 -j "$(nproc)"
+run bash scripts/torture.sh 100
+run bash scripts/same_results.sh 1
 
 if [ ${#failed[@]} -gt 0 ]; then
     printf 'scripts/nightly.sh: failed: %s\n' "${failed[@]}" >&2
